@@ -1,0 +1,24 @@
+"""The composition root: makes pytest know the suite. All logic stands in `contracts`."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts import plugin
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a contract run."""
+    plugin.add_options(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A contract run, where one is asked for."""
+    plugin.configure(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> list[plugin.CaseItem] | None:
+    """A scenario stands for its cases."""
+    return plugin.collect(collector, name, obj)

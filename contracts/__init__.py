@@ -1,0 +1,3 @@
+"""Contract tests for the documented errors of an Elastic SIP Trunking API."""
+
+__version__ = "0.1.0"

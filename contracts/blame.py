@@ -1,0 +1,15 @@
+"""Exceptions, each of which says whose fault it is. Only the API's fault is a *fail*, and that is a finding, not an exception."""
+
+from __future__ import annotations
+
+
+class Mistake(Exception):  # noqa: N818 - the word says whose fault it is
+    """A mistake in options, environment or profile: exit status 4, one clear line, nothing sent and nothing written."""
+
+
+class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
+    """No judgement was possible: the environment or a set-up stood in the way. Never a pass, never a fail."""
+
+
+class NotExercised(Exception):  # noqa: N818 - a verdict, not an error
+    """The target cannot serve this case, or the profile withdraws it; the text is the reason."""

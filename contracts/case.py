@@ -1,0 +1,141 @@
+"""Cases and their results. A scenario is a function that says *given, when*; its decorator says which row it provokes, by
+which operations and in which variants; each combination is one case."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from contracts.call import Call
+from contracts.catalogue import row as row_of
+from contracts.finding import Finding, Severity
+from contracts.operation import operations
+from contracts.oracle import Stray
+
+
+class Verdict(StrEnum):
+    """The verdicts of conformance testing, from the worst to the best (results.md)."""
+
+    ERROR = "error"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    PASS = "pass"  # noqa: S105 - a verdict
+    NOT_EXERCISED = "not_exercised"
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The worst of some verdicts; not_exercised when there are none."""
+    return min(verdicts, key=list(Verdict).index, default=Verdict.NOT_EXERCISED)
+
+
+class Kind(StrEnum):
+    """What a case does: provoke a refusal, show that a right value is accepted, or let equal requests race."""
+
+    REFUSAL = "refusal"
+    CONTROL = "control"
+    RACE = "race"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One variant of one row by one operation: `row/operation/variant[/shape]`."""
+
+    id: str
+    row: str
+    operation: str
+    kind: Kind
+    body: Callable[..., None] = field(repr=False, compare=False)
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A function with the cases that it stands for. pytest collects it by these."""
+
+    body: Callable[..., None]
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A resource that clean-up could not remove, by the call that would remove it."""
+
+    operation: str
+    path: str
+    created_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What became of a case. `assertions` counts the answers that were judged; without any, no case can pass."""
+
+    case: Case
+    verdict: Verdict
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    assertions: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    started: float = 0.0
+    strays: tuple[tuple[Call, Stray], ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    not_removable: tuple[Leftover, ...] = ()
+    output: str = ""
+    exception: BaseException | None = None
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """The findings that break the specification."""
+        return tuple(f for f in self.findings if f.severity is Severity.FAIL)
+
+
+Axis = Sequence[str] | Mapping[str, Any]
+Decorator = Callable[[Callable[..., None]], Scenario]
+
+
+def provokes(row: str, *, by: str | Sequence[str], **axes: Axis) -> Decorator:
+    """A scenario that provokes the row. Each operation of `by` and each combination of the axes is a case.
+
+    An axis is a mapping from the id that a case shows to the value that the scenario gets, or a sequence of texts that are both.
+    The scenario gets its world, `by` if it asks for it, and one argument an axis. `variant="twice"` merely names a case.
+    """
+    return _decorator(Kind.REFUSAL, row, by, axes)
+
+
+def controls(row: str, *, by: str | Sequence[str], **axes: Axis) -> Decorator:
+    """A scenario that sends what the row does not forbid, and that must be accepted (behaviour.md, "Positive controls")."""
+    return _decorator(Kind.CONTROL, row, by, axes)
+
+
+def races(row: str, *, by: str | Sequence[str], **axes: Axis) -> Decorator:
+    """A scenario that sends equal requests at one instant, of which one may succeed (behaviour.md, "Races")."""
+    return _decorator(Kind.RACE, row, by, axes)
+
+
+def _decorator(kind: Kind, row: str, by: str | Sequence[str], axes: Mapping[str, Axis]) -> Decorator:
+    row_of(row)  # a KeyError here names a row that the catalogue does not have
+    names = (by,) if isinstance(by, str) else tuple(by)
+    if unknown := set(names) - set(operations()):
+        raise ValueError(f"{row} is provoked by operations that the API does not have: {', '.join(sorted(unknown))}")
+
+    def decorate(body: Callable[..., None]) -> Scenario:
+        wanted = inspect.signature(body).parameters
+        cases = []
+        for name, *choices in itertools.product(names, *(_choices(axis) for axis in axes.values())):
+            arguments = {"by": name, **{axis: value for axis, (_, value) in zip(axes, choices, strict=True)}}
+            case_id = "/".join((row, name, *(shown for shown, _ in choices)))
+            cases.append(Case(case_id, row, name, kind, body, {k: v for k, v in arguments.items() if k in wanted}))
+        return Scenario(body, tuple(cases))
+
+    return decorate
+
+
+def _choices(axis: Axis) -> Sequence[tuple[str, Any]]:
+    if isinstance(axis, str):
+        return ((axis, axis),)
+    return tuple(axis.items()) if isinstance(axis, Mapping) else tuple((value, value) for value in axis)

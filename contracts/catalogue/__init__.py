@@ -1,0 +1,73 @@
+"""The documented errors as data: `rows.toml`, read once."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts.operation import Operation
+from contracts.template import Kind, Template, parse
+
+ROWS = Path(__file__).with_name("rows.toml")
+NOUNS: Mapping[str, tuple[str, ...]] = {
+    "SIP Trunk": ("SIP Trunk", "Trunk"),
+    "SIP Endpoint": ("SIP Endpoint", "Endpoint"),
+    "Access Control List": ("Access Control List",),
+    "Credential List": ("Credential List",),
+    "Phone Number": ("Phone Number",),
+    "Project": ("Project",),
+    "Customer": ("Customer",),
+}
+"""What a message may call each kind of resource (behaviour.md, point 5); a profile can add names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One documented error. `message` is None where the page documents no message (403-forbidden)."""
+
+    id: str
+    code: int
+    status: str
+    message: Template | None
+    by: tuple[str, ...]
+    where: tuple[str, ...]
+
+    def raised_by(self, operation: Operation) -> bool:
+        """Whether the operation can answer with this row."""
+        return operation.name in self.by or any(piece in operation.path for piece in self.where)
+
+
+@functools.cache
+def rows() -> tuple[Row, ...]:
+    """All documented rows, in the order of the published page."""
+    return tuple(_row(facts) for facts in tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"])
+
+
+@functools.cache
+def row(row_id: str) -> Row:
+    """The row of that id. Raises KeyError naming it, when there is none."""
+    by_id = {r.id: r for r in rows()}
+    return by_id[row_id]
+
+
+def whose(message: str, code: int | None = None) -> Row | None:
+    """The row whose text the message is, whatever values it bears; rows of that code are preferred."""
+    found = [r for r in rows() if r.message and r.message.fits(message, {})]
+    found = found or [r for r in rows() if r.message and r.message.capture(message) is not None]
+    return min(found, key=lambda r: r.code != code, default=None)
+
+
+def _row(facts: Mapping[str, Any]) -> Row:
+    kinds = {name: Kind(bind["kind"]) for name, bind in facts.get("binds", {}).items()}
+    return Row(
+        id=facts["id"],
+        code=facts["code"],
+        status=facts["status"],
+        message=parse(facts["message"], kinds) if "message" in facts else None,
+        by=tuple(facts.get("by", ())),
+        where=tuple(facts.get("where", ())),
+    )

@@ -1,0 +1,101 @@
+"""What happened in a run, as plain data: made by each worker, sent home in pytest's own reports, merged in the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from contracts.case import Case, CaseResult, Verdict
+
+TOLD = 100  # findings of the traffic check that are told at most; the others are counted
+
+
+def case_evidence(result: CaseResult) -> dict[str, Any]:
+    """The result of a case as JSON members: `row`, `case` as results.json has it, and what the run collects beside it."""
+    case: dict[str, Any] = {
+        "id": result.case.id,
+        "operation": result.case.operation,
+        "kind": str(result.case.kind),
+        "verdict": str(result.verdict),
+        "duration_seconds": round(result.seconds, 6),
+        "assertions": result.assertions,
+        "requests": result.requests,
+        "findings": [finding.as_dict() for finding in result.findings],
+    }
+    if result.reason:
+        case["reason"] = result.reason
+    return {
+        "row": result.case.row,
+        "case": case,
+        "strays": [
+            {
+                "operation": call.operation,
+                "http_code": stray.http_code,
+                "status": stray.status,
+                "message": stray.message,
+                "documented": stray.row is not None,
+                "findings": [finding.as_dict() for finding in stray.findings],
+            }
+            for call, stray in result.strays
+            if stray.findings or stray.row is None
+        ],
+        "leftovers": [asdict(left) for left in result.leftovers],
+        "not_removable": [asdict(left) for left in result.not_removable],
+    }
+
+
+def crash_evidence(case: Case, reason: str) -> dict[str, Any]:
+    """The evidence of a case whose worker died: an error of the suite, with nothing else known."""
+    return case_evidence(CaseResult(case, Verdict.ERROR, reason))
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The evidence of all workers. `add` may see a case twice, when it is run again: the last one counts."""
+
+    cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, one: Mapping[str, Any]) -> None:
+        """Keep the evidence of one case."""
+        self.cases[one["case"]["id"]] = dict(one)
+
+    @property
+    def requests(self) -> int:
+        """How many requests the cases sent."""
+        return sum(one["case"]["requests"] for one in self.cases.values())
+
+    def of_row(self, row_id: str) -> list[dict[str, Any]]:
+        """The cases of a row, as results.json has them."""
+        return [one["case"] for one in self.cases.values() if one["row"] == row_id]
+
+    def gathered(self, what: str) -> list[Any]:
+        """`strays`, `leftovers` or `not_removable` of all cases."""
+        return [item for one in self.cases.values() for item in one[what]]
+
+    def undocumented(self) -> list[dict[str, Any]]:
+        """The errors that no row documents, equal ones counted."""
+        counted: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for stray in self.gathered("strays"):
+            if stray["documented"]:
+                continue
+            facts = {name: stray[name] for name in ("operation", "http_code", "status", "message")}
+            known = counted.setdefault(tuple(facts.values()), {**facts, "count": 0, "findings": stray["findings"]})
+            known["count"] += 1
+        return list(counted.values())
+
+    def traffic(self) -> dict[str, Any]:
+        """The check on every error answer that no case asked for: set-ups, reads and clean-up included."""
+        findings = distinct(finding for stray in self.gathered("strays") for finding in stray["findings"])
+        failed = any(finding["severity"] == "fail" for finding in findings)
+        verdict = Verdict.FAIL if failed else Verdict.PASS if self.requests else Verdict.NOT_EXERCISED
+        return {"id": "traffic", "verdict": str(verdict), "findings": findings[:TOLD]}
+
+
+def distinct(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One finding of each rule and text, fails first; how often it came is told in its text."""
+    counted: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for finding in findings:
+        counted.setdefault((finding["severity"], finding["rule"], finding["expected"], finding["text"]), []).append(finding)
+    told = [same[0] | {"text": f"{same[0]['text']} ({len(same)} times)"} if len(same) > 1 else same[0] for same in counted.values()]
+    return sorted(told, key=lambda finding: finding["severity"] != "fail")

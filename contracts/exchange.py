@@ -1,0 +1,128 @@
+"""What went over the wire: frozen values, redacted for people. No I/O."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from contracts.call import Call
+
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+HIDDEN = "***"
+LONGEST_SHOWN = 2000  # characters of a body in a report line
+SECRET_MEMBER = re.compile(r'("(?:password|client_secret|access_token|refresh_token)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+
+
+class Failure(StrEnum):
+    """Why there is no complete answer. None of these is ever the API's fault (behaviour.md, "What a broken answer is")."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timed out"
+    TLS = "TLS failed"
+    INCOMPLETE = "incomplete"
+    BROKEN = "no HTTP"
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it was sent, with its secrets: only `Exchange.as_curl` and `redacted` may show it."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it came: the bytes are as on the wire, `too_large` when there were more than the limit that is read."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    too_large: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by its lower-case name."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call and what became of it: a response, or a failure with its reason in words.
+
+    `started` is in seconds since the epoch, `seconds` the time until the last byte.
+    """
+
+    call: Call
+    request: Request
+    response: Response | None
+    failure: Failure | None = None
+    reason: str = ""
+    started: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, or None without an answer."""
+        return self.response.status if self.response else None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is a success (behaviour.md, point 15)."""
+        return self.response is not None and 200 <= self.response.status < 300
+
+    def json(self) -> Any:
+        """The body as JSON, read leniently, for set-ups; None when it is not to be read."""
+        try:
+            return json.loads(self.response.body) if self.response else None
+        except (ValueError, RecursionError):
+            return None
+
+    def as_curl(self) -> str:
+        """The request as a curl line that can be pasted: credentials are names of environment variables."""
+        parts = ["curl", "-i"]
+        if self.request.method != "GET":
+            parts += ["-X", self.request.method]
+        scheme = dict((k.lower(), v) for k, v in self.request.headers).get("authorization", "").partition(" ")[0].lower()
+        parts.append(shlex.quote(self.request.url))
+        if scheme == "basic":
+            parts.append('-u "$SINCH_KEY_ID:$SINCH_KEY_SECRET"')
+        elif scheme:
+            parts.append('-H "Authorization: Bearer $TOKEN"')
+        for name, value in self.call.headers.items():
+            parts += ["-H", shlex.quote(f"{name}: {value}")]
+        if self.request.body:
+            parts += ["-H", shlex.quote("Content-Type: application/json")]
+            parts += ["--data-raw", shlex.quote(hide_members(self.request.body.decode("utf-8", "replace")))]
+        return " ".join(parts)
+
+    def answer_line(self) -> str:
+        """The answer in one line: status and body, or what failed."""
+        if self.response is None:
+            return f"{self.failure}: {self.reason}"
+        text = hide_members(self.response.body[:LONGEST_SHOWN].decode("utf-8", "replace"))
+        return f"HTTP {self.response.status} {visible(text)}"
+
+
+def hide_members(text: str) -> str:
+    """The text with the values of password and token members hidden."""
+    return SECRET_MEMBER.sub(rf'\1"{HIDDEN}"', text)
+
+
+def visible(text: str) -> str:
+    """The text with line breaks, control and format characters escaped, so that no answer can redraw a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def basic(key_id: str, key_secret: str) -> str:
+    """The value of an Authorization header for HTTP Basic."""
+    return "Basic " + base64.b64encode(f"{key_id}:{key_secret}".encode()).decode("ascii")

@@ -1,0 +1,60 @@
+"""Values of a run's own: names under its prefix, telephone numbers that fiction owns, ids that nobody issued."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+import time
+import uuid
+import zlib
+
+PREFIX = "ect"  # error contract test: everything that a run makes is named so
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+AREA_CODES = (
+    "201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 218 219 224 225 228 229 231 234 239 240 248 251 252 253 254 "
+    "256 260 262 267 269 270 276 281 301 302 303 304 305 307 308 309 310 312 313 314 315 316 317 318 319 320 321 323 325 330 "
+    "334 336 337 339 347 351 352 360 361 386 401 402 404 405 406 407 408 409 410 412 413 414 415 417 419 423 424 425 430 432"
+).split()
+"""Areas of the North American plan; in each, 555-0100 to 555-0199 are set aside for fiction."""
+FICTION = len(AREA_CODES) * 100
+
+
+def new_run_id() -> str:
+    """An id for a run: the time in UTC and four random characters, fit for a host name."""
+    return time.strftime("%Y%m%dt%H%M%S", time.gmtime()) + "-" + secrets.token_hex(2)
+
+
+class Names:
+    """Fresh values for one process of a run. Two processes of one run never give the same value; threads may share it."""
+
+    def __init__(self, run_id: str, worker: str = "main", index: int = 0, workers: int = 1) -> None:
+        self._stem = f"{PREFIX}-{run_id}-{worker}"
+        self._words = itertools.count(1)
+        self._numbers = itertools.count(zlib.crc32(run_id.encode()) + index, workers)
+        self._random = random.Random(f"{run_id} {worker}")  # noqa: S311 - ids that nobody issued need not be secret
+
+    def word(self) -> str:
+        """A name under the run's prefix: lower case letters, digits and hyphens, at most 63 characters."""
+        return f"{self._stem}-{next(self._words)}"
+
+    def phone_number(self) -> str:
+        """A telephone number reserved for fiction, as E.164 with its plus."""
+        area, line = divmod(next(self._numbers) % FICTION, 100)
+        return f"+1{AREA_CODES[area]}55501{line:02}"
+
+    def ulid(self) -> str:
+        """A resource id that was never issued: 26 characters, its time in the past of the API."""
+        return "01" + "".join(self._random.choices(CROCKFORD, k=24))
+
+    def uuid(self) -> str:
+        """A project id that was never issued."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def address(self) -> str:
+        """An IPv4 address set aside for documentation."""
+        return f"192.0.2.{self._random.randint(1, 254)}"
+
+    def password(self) -> str:
+        """A password that guards nothing: it lives as long as the case."""
+        return f"Pw-{self._random.getrandbits(96):024x}!"

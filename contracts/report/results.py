@@ -1,0 +1,95 @@
+"""results.json: evidence in, the interface for other programs out (results.md). Pure but for `write`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from contracts import __version__
+from contracts.case import Case, Verdict, worst
+from contracts.catalogue import Row, rows
+from contracts.evidence import Evidence
+
+
+def build(
+    run: Mapping[str, Any], target: Mapping[str, Any], plan: Sequence[Case], evidence: Evidence, started: float, finished: float
+) -> dict[str, Any]:
+    """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds."""
+    judged = [_row(row, plan, evidence) for row in rows()]
+    verdicts = [row["verdict"] for row in judged]
+    return {
+        "schema_version": "1",
+        "run": {
+            **run,
+            "suite_version": __version__,
+            "complete": bool(plan) and all(case.id in evidence.cases for case in plan),
+            "started_at": _iso(started),
+            "finished_at": _iso(finished),
+            "duration_seconds": round(finished - started, 3),
+            "requests": evidence.requests,
+        },
+        "target": dict(target),
+        "totals": {"rows": len(judged), **{str(verdict): verdicts.count(verdict) for verdict in Verdict}},
+        "rows": judged,
+        "checks": [evidence.traffic()],
+        "undocumented": evidence.undocumented(),
+        "leftovers": evidence.gathered("leftovers"),
+        "not_removable": evidence.gathered("not_removable"),
+    }
+
+
+def exit_status(results: Mapping[str, Any], *, require_all: bool = False) -> int:
+    """The exit status that results.md gives to a run: 1 fail, 3 error, 6 inconclusive, else 0."""
+    # Cases count beside their rows: a row that met a defect of the suite may hold a case that failed, and that is not to be lost.
+    cases = [case for row in results["rows"] for case in row["cases"]]
+    verdicts = {judged["verdict"] for judged in (*results["rows"], *results["checks"], *cases)}
+    if Verdict.FAIL in verdicts or (require_all and Verdict.NOT_EXERCISED in {row["verdict"] for row in results["rows"]}):
+        return 1
+    return 3 if Verdict.ERROR in verdicts else 6 if Verdict.INCONCLUSIVE in verdicts else 0
+
+
+def write(results: Mapping[str, Any], folder: Path) -> Path:
+    """Write results.json whole or not at all. ASCII only, so that no byte that a target sent can make it unreadable."""
+    return write_whole(folder / "results.json", json.dumps(results, indent=1) + "\n")
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write a file so that whoever looks sees the old one or the new one, never half of it."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def _row(row: Row, plan: Sequence[Case], evidence: Evidence) -> dict[str, Any]:
+    cases = evidence.of_row(row.id)
+    ran = [case for case in cases if case["verdict"] != Verdict.NOT_EXERCISED]
+    verdict = worst([Verdict(case["verdict"]) for case in ran])
+    judged: dict[str, Any] = {
+        "id": row.id,
+        "http_code": row.code,
+        "status": row.status,
+        "message": row.message.text if row.message else "",
+        "verdict": str(verdict),
+    }
+    if reason := _reason(verdict, cases, any(case.row == row.id for case in plan)):
+        judged["reason"] = reason
+    return judged | {"cases": cases}
+
+
+def _reason(verdict: Verdict, cases: Sequence[Mapping[str, Any]], planned: bool) -> str:  # noqa: FBT001 - read by position once
+    if verdict not in {Verdict.INCONCLUSIVE, Verdict.NOT_EXERCISED, Verdict.ERROR}:
+        return ""
+    reasons = list(dict.fromkeys(case["reason"] for case in cases if case["verdict"] == verdict and "reason" in case))
+    if not reasons:
+        return "left out of this run" if planned else "the suite has no case for this row"
+    more = f" (and {len(reasons) - 1} other reasons)" if len(reasons) > 1 else ""
+    return reasons[0] + more
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

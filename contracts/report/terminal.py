@@ -1,0 +1,95 @@
+"""What a run says on the terminal: lines of text with a colour each. Pure; the plug-in prints them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contracts.exchange import visible
+
+COLOURS = {"pass": "green", "fail": "red", "error": "red", "inconclusive": "yellow", "not_exercised": "cyan"}
+SHOWN = {"not_exercised": "not exercised"}
+TOLD = 8  # reasons and undocumented errors that are told at most
+
+Line = tuple[str, str]
+"""A line and the name of its colour, empty for none."""
+
+
+def summary(results: Mapping[str, Any], folder: str) -> Iterator[Line]:
+    """One line a row, what could not be judged and why, what no row documents, what was left behind, and the total."""
+    width = max(len(row["id"]) for row in results["rows"])
+    for row in results["rows"]:
+        yield _row_line(row, width), COLOURS[row["verdict"]]
+    for check in results["checks"]:
+        if check["verdict"] == "fail":
+            yield from _check_lines(check)
+    yield from _reasons(results)
+    yield from _undocumented(results["undocumented"])
+    yield from _left(results)
+    yield "", ""
+    yield _total(results), COLOURS[_worst(results)]
+    yield f"results: {folder}", ""
+
+
+def _row_line(row: Mapping[str, Any], width: int) -> str:
+    cases = row["cases"]
+    seconds = sum(case["duration_seconds"] for case in cases)
+    counts = Counter(case["verdict"] for case in cases)
+    others = ", ".join(f"{n} {SHOWN.get(v, v)}" for v, n in counts.items() if v != row["verdict"])
+    noun = "case " if len(cases) == 1 else "cases"
+    verdict = SHOWN.get(row["verdict"], row["verdict"])
+    reason = f"  {visible(row['reason'])}" if row["verdict"] == "not_exercised" else ""
+    return f"{verdict:<13} {row['id']:<{width}} {len(cases):>4} {noun} {seconds:7.2f} s{'  ' + others if others else ''}{reason}"
+
+
+def _check_lines(check: Mapping[str, Any]) -> Iterator[Line]:
+    yield f"fail          check: {check['id']}", "red"
+    for finding in [f for f in check["findings"] if f["severity"] == "fail"][:TOLD]:
+        yield f"  {finding['rule']}: {visible(finding['text'])}", "red"
+        yield f"    expected {visible(finding['expected'])}, got {visible(finding['actual'])}", ""
+        yield f"    {finding.get('curl', '')}", ""
+
+
+def _reasons(results: Mapping[str, Any]) -> Iterator[Line]:
+    reasons = Counter(
+        case.get("reason", "") for row in results["rows"] for case in row["cases"] if case["verdict"] == "inconclusive"
+    )
+    if reasons:
+        yield "", ""
+        yield f"{reasons.total()} cases could not be judged:", "yellow"
+        for reason, count in reasons.most_common(TOLD):
+            yield f"  {count} x {visible(reason)}", "yellow"
+        if len(reasons) > TOLD:
+            yield f"  and {len(reasons) - TOLD} other reasons, in results.json", "yellow"
+
+
+def _undocumented(errors: list[Mapping[str, Any]]) -> Iterator[Line]:
+    if errors:
+        yield "", ""
+        yield f"{sum(e['count'] for e in errors)} answers were errors that no row documents:", "yellow"
+        for error in sorted(errors, key=lambda e: -e["count"])[:TOLD]:
+            said = visible(f"{error['http_code']} {error['status']} {error['message']!r}")
+            yield f"  {error['count']} x {error['operation']}: {said}", "yellow"
+
+
+def _left(results: Mapping[str, Any]) -> Iterator[Line]:
+    for name, what in (("leftovers", "could not be removed"), ("not_removable", "stay, as no operation removes them")):
+        if results[name]:
+            yield "", ""
+            yield f"{len(results[name])} resources {what}:", "yellow"
+            for left in results[name][:TOLD]:
+                yield f"  {visible(left['path'])} ({visible(left['reason'])})", "yellow"
+
+
+def _total(results: Mapping[str, Any]) -> str:
+    totals, run = results["totals"], results["run"]
+    counts = ", ".join(f"{totals[v]} {SHOWN.get(v, v)}" for v in COLOURS if totals[v])
+    cases = sum(len(row["cases"]) for row in results["rows"])
+    partial = "" if run["complete"] else "partial: cases of the plan were left out. "
+    return f"{partial}{totals['rows']} rows: {counts}; {cases} cases, {run['requests']} requests, {run['duration_seconds']:.1f} s"
+
+
+def _worst(results: Mapping[str, Any]) -> str:
+    found = {judged["verdict"] for judged in (*results["rows"], *results["checks"])}
+    return next((v for v in ("error", "fail", "inconclusive", "pass") if v in found), "not_exercised")

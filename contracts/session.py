@@ -1,0 +1,211 @@
+"""A run: what its options ask for, and what all of its processes must know. Knows nothing of pytest's hooks."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import json
+import math
+import random
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts import __version__
+from contracts.blame import Inconclusive, Mistake
+from contracts.call import api
+from contracts.case import Case, Scenario
+from contracts.catalogue import ROWS
+from contracts.client import Client
+from contracts.embedded import ROOT, Embedded
+from contracts.names import new_run_id
+from contracts.oracle import INFRASTRUCTURE
+from contracts.target import Auth, Target, Timeouts, resolve
+
+REPORTS = ROOT / "reports"
+SCENARIOS = ROOT / "tests" / "contract"
+NEAR, FAR = 48, 8  # cases at once where nothing is said: on this machine, and on others, which are owed politeness
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked for (results.md, "How a run is asked for")."""
+
+    base_url: str | None = None
+    profile: str | None = None
+    report_dir: str | None = None
+    seed: int | None = None
+    depth: str = "quick"
+    only_documented: bool = False
+    require_all: bool = False
+    strict_undocumented: bool = False
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every worker of a run must know. `blocked` is the reason why no case can be judged, empty if there is none."""
+
+    run_id: str
+    target: Target
+    seed: int
+    strict: bool
+    concurrency: int
+    stop_file: str
+    blocked: str = ""
+
+    def as_json(self) -> str:
+        """For the way to a worker; the channel is xdist's own, no command line and no file."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Shared:
+        """The way back."""
+        facts = json.loads(text)
+        target = facts.pop("target")
+        target |= {"auth": Auth(**target["auth"]), "timeouts": Timeouts(**target["timeouts"])}
+        target["fault_header"] = tuple(target["fault_header"]) if target["fault_header"] else None
+        target["withdrawn"] = tuple(map(tuple, target["withdrawn"]))
+        target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}
+        target["paths"] = {name: tuple(line) if line else None for name, line in target["paths"].items()}
+        return cls(target=Target(**target), **facts)
+
+    def stopped(self) -> bool:
+        """Whether the run was told to start no more cases."""
+        return Path(self.stop_file).exists()
+
+    def stop(self) -> None:
+        """Tell all workers to start no more cases."""
+        Path(self.stop_file).touch()
+
+    def pool_size(self, workers: int) -> int:
+        """How many cases each of the workers keeps going at once: the concurrency is the whole run's."""
+        return max(1, math.ceil(self.concurrency / workers))
+
+
+class Run:
+    """The controller's side of a run. Building it checks every option and sends nothing; raises Mistake in one clear line."""
+
+    def __init__(self, options: Options, environment: Mapping[str, str]) -> None:
+        self.options = options
+        self.id = new_run_id()
+        self.started = time.time()
+        self.seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
+        self._target = resolve(options.base_url, options.profile, environment)
+        self.folder = _writable(Path(options.report_dir) if options.report_dir else REPORTS / self.id)
+        self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
+        self._embedded: Embedded | None = None
+        self._shared: Shared | None = None
+
+    def begin(self) -> None:
+        """Start the embedded sandbox where no other target is named; it gets ready while pytest collects."""
+        if self._target is None:
+            self._embedded = Embedded()
+
+    @property
+    def where(self) -> str:
+        """The target in words, before anything is sent to it."""
+        if self._target is None:
+            return "the embedded sandbox"
+        profile = f", profile {self._target.profile}" if self._target.profile else ""
+        return f"{self._target.base_url} ({self._target.id}{profile})"
+
+    def shared(self) -> Shared:
+        """What the workers must know. The first call waits for the sandbox and asks the target whether it answers at all."""
+        if self._shared is None:
+            target = self._target or (self._embedded or Embedded()).target(self.options.profile)
+            self._shared = Shared(
+                run_id=self.id,
+                target=target,
+                seed=self.seed,
+                strict=self.options.strict_undocumented,
+                concurrency=self.options.concurrency or target.concurrency or (NEAR if target.loopback else FAR),
+                stop_file=str(Path(self._scratch.name) / "stop"),
+                blocked=preflight(target),
+            )
+        return self._shared
+
+    @property
+    def blocked(self) -> str:
+        """Why no case can be judged; empty when the target answers, or was not asked."""
+        return self._shared.blocked if self._shared else ""
+
+    def facts(self, workers: int) -> dict[str, Any]:
+        """The members of `run` in results.json that are known from the start."""
+        return {
+            "id": self.id,
+            "plan_id": plan_id(self.options, self.seed),
+            "workers": workers,
+            "seed": self.seed,
+            "depth": self.options.depth,
+            "only_documented": self.options.only_documented,
+        }
+
+    def target_facts(self) -> dict[str, Any]:
+        """The members of `target` in results.json."""
+        target = self._shared.target if self._shared else self._target
+        if target is None:
+            return {"id": "sandbox", "base_url": "not started", "profile": None}
+        return {"id": target.id, "base_url": target.base_url, "profile": target.profile}
+
+    def end(self) -> None:
+        """Stop the sandbox and remove what was only for the run's time."""
+        if self._embedded:
+            self._embedded.stop()
+        self._scratch.cleanup()
+
+
+def preflight(target: Target) -> str:
+    """Ask the target one harmless question. The answer is the reason why nothing can be judged there, or empty."""
+    client = Client(target, connections=1)
+    try:
+        exchange = client.send(api.getSipTrunks(size=1))
+    except Inconclusive as e:
+        return str(e)
+    finally:
+        client.close()
+    if exchange.response is None:
+        return f"{target.base_url} does not answer ({exchange.failure}: {exchange.reason}): check the address, and that it is up"
+    hints = {
+        401: "the key was refused: check SINCH_KEY_ID and SINCH_KEY_SECRET",
+        403: f"the key may not use project {target.project}: check SINCH_PROJECT_ID and the key",
+        404: f"project {target.project} is not known there: check SINCH_PROJECT_ID and the base URL",
+    }
+    hints |= dict.fromkeys(INFRASTRUCTURE, "its infrastructure turns requests away: try again later")
+    hint = hints.get(exchange.response.status)
+    return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else ""
+
+
+def plan() -> tuple[Case, ...]:
+    """Every case that the suite has, whatever a run leaves out of it."""
+    modules = [importlib.import_module(f"tests.contract.{path.stem}") for path in sorted(SCENARIOS.glob("test_*.py"))]
+    scenarios = [value for module in modules for value in vars(module).values() if isinstance(value, Scenario)]
+    return tuple(case for scenario in scenarios for case in scenario.cases)
+
+
+def plan_id(options: Options, seed: int) -> str:
+    """Equal for equal suite version, catalogue, profile, depth and seed (results.md)."""
+    profile = options.profile or ""
+    facts = [__version__, ROWS.read_text("utf-8"), profile, options.depth, str(seed), str(options.only_documented)]
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
+
+
+def overlaps(arguments: Sequence[str], root: Path) -> bool:
+    """Whether command-line arguments ask for anything under tests/contract."""
+    paths = [(root / argument.split("::")[0]).resolve() for argument in arguments]
+    return any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in paths)
+
+
+def _writable(folder: Path) -> Path:
+    """The report folder, made if need be. Raises Mistake when nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as e:
+        raise Mistake(f"the report folder {folder} cannot be written ({e.strerror}): name another with --report-dir") from None
+    return folder

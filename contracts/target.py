@@ -1,0 +1,195 @@
+"""A target: where it is, who asks, what it offers and what is allowed there. Read from options, environment and a profile."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from contracts.blame import Mistake
+from contracts.catalogue import NOUNS
+from contracts.operation import SCHEMAS, Operation, operations
+
+PROFILES = Path(__file__).with_name("profiles")
+SECRETS = ("SINCH_KEY_ID", "SINCH_KEY_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, between two pieces of an answer, and for one whole exchange."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    total: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How requests are authorised: HTTP Basic, or a bearer token from `token_url` by OAuth2 client credentials."""
+
+    kind: str = "basic"
+    token_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Everything a run knows of the API that it tests. `id` names it in results; secrets never show in its representation."""
+
+    id: str
+    base_url: str
+    project: str
+    key_id: str = field(repr=False)
+    key_secret: str = field(repr=False)
+    profile: str | None = None
+    auth: Auth = Auth()
+    timeouts: Timeouts = Timeouts()
+    foreign_project: str | None = None
+    foreign_expendable: bool = False
+    disabled_project: str | None = None
+    expendable_country: str | None = None
+    fault_header: tuple[str, str] | None = ("X-Fault-Inject", "500")
+    concurrency: int | None = None
+    paths: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
+    nouns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOUNS)
+    withdrawn: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is on this machine, where everything is allowed."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    def offers(self, operation: Operation) -> tuple[str, str] | None:
+        """Method and path of an operation on this target; None where the profile says that it has none."""
+        return self.paths.get(operation.name, (operation.method, operation.path))
+
+    def withdrawal(self, case_id: str) -> str | None:
+        """The reason why the profile withdraws a case, or None."""
+        return next((reason for case, reason in self.withdrawn if case_id == case or case_id.startswith(case + "/")), None)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine. Names are not looked up: only `localhost` is known."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def resolve(base_url: str | None, profile: str | None, environment: Mapping[str, str] = os.environ) -> Target | None:
+    """The target that options, environment and profile describe; None when they name no address (then it is the sandbox).
+
+    Raises Mistake, in one line that says what to do (results.md, "How a run is asked for").
+    """
+    facts = load_profile(profile) if profile else {}
+    base_url = base_url or environment.get("PYTEST_BASE_URL") or facts.get("base_url")
+    if base_url is None:
+        if facts:
+            raise Mistake(f"profile {profile} names no base_url, and none was given: add --base-url or set PYTEST_BASE_URL")
+        return None
+    base_url = checked_url(base_url)
+    host = urlsplit(base_url).hostname or ""
+    if not is_loopback(host):
+        if profile is None:
+            raise Mistake(f"{host} is not on this machine: name a profile that allows it (--profile NAME-OR-FILE)")
+        if host not in facts.get("allow", ()):
+            raise Mistake(f'profile {profile} does not allow {host}: add it to the profile as allow = ["{host}"]')
+    missing = [name for name in SECRETS if not environment.get(name)]
+    project = environment.get("SINCH_PROJECT_ID") or facts.get("project_id")
+    if not project:
+        missing.insert(0, "SINCH_PROJECT_ID")
+    if missing:
+        raise Mistake(f"{base_url} needs credentials: set {', '.join(missing)} in the environment")
+    return from_facts(facts, base_url, project or "", profile, environment)
+
+
+def from_facts(facts: Mapping[str, Any], base_url: str, project: str, profile: str | None, environment: Mapping[str, str]) -> Target:
+    """A target out of the facts of a profile (all optional) and of the environment."""
+    foreign = facts.get("foreign_project", {})
+    fault = facts.get("fault_injection", {"header": "X-Fault-Inject", "value": "500"})
+    return Target(
+        id=facts.get("id") or (Path(profile).stem if profile else urlsplit(base_url).netloc),
+        base_url=base_url,
+        project=project,
+        key_id=environment["SINCH_KEY_ID"],
+        key_secret=environment["SINCH_KEY_SECRET"],
+        profile=profile,
+        auth=Auth(**facts.get("auth", {})),
+        timeouts=Timeouts(**facts.get("timeouts", {})),
+        foreign_project=environment.get("SINCH_FOREIGN_PROJECT_ID") or foreign.get("id"),
+        foreign_expendable=foreign.get("expendable", False),
+        disabled_project=facts.get("disabled_project"),
+        expendable_country=facts.get("expendable_country"),
+        fault_header=(fault["header"], str(fault["value"])) if fault else None,
+        concurrency=facts.get("concurrency"),
+        paths={name: _renamed(name, facts_of) for name, facts_of in facts.get("operations", {}).items()},
+        nouns={kind: (*names, *facts.get("nouns", {}).get(kind, ())) for kind, names in NOUNS.items()},
+        withdrawn=tuple((w["case"], w["reason"]) for w in facts.get("withdraw", ())),
+    )
+
+
+def checked_url(url: str) -> str:
+    """A base URL without its trailing slash. Raises Mistake unless it is http or https, with a host and nothing secret."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as e:
+        raise Mistake(f"{url!r} is no base URL ({e}): write one like https://api.example.com") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise Mistake(f"{url!r} is no base URL: write it with its scheme, like https://api.example.com or http://127.0.0.1:8080")
+    if parts.username or parts.password:
+        raise Mistake("the base URL bears credentials: take them out, and set SINCH_KEY_ID and SINCH_KEY_SECRET instead")
+    if parts.query or parts.fragment:
+        raise Mistake(f"{url!r} has a query or a fragment: give the address alone")
+    return url.rstrip("/")
+
+
+def load_profile(name: str) -> dict[str, Any]:
+    """A profile by name (`contracts/profiles/NAME.toml`) or by file. Raises Mistake naming file, key and what is allowed."""
+    path = Path(name) if name.endswith(".toml") or os.sep in name else PROFILES / f"{name}.toml"
+    try:
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml"))) or "none"
+        raise Mistake(f"there is no profile {name!r} ({path}): the profiles here are {known}; or give a .toml file") from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise Mistake(f"profile {path} cannot be read: {e}") from None
+    except tomllib.TOMLDecodeError as e:
+        raise Mistake(f"profile {path} is not TOML: {e}") from None
+    if problem := _problem(facts):
+        raise Mistake(f"profile {path}: {problem}")
+    return facts
+
+
+def _problem(facts: Mapping[str, Any]) -> str | None:
+    """The first thing that the profile's schema says against it, in words: the key, and what is allowed."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only runs with a profile pay for it
+
+    error = next(iter(sorted(Draft202012Validator(_schema()).iter_errors(facts), key=lambda e: list(map(str, e.absolute_path)))), None)
+    if error is None:
+        return None
+    at = ".".join(str(step) for step in error.absolute_path)
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(allowed))
+        return f"unknown key {'.'.join(filter(None, (at, unknown[0])))!r}; allowed here: {', '.join(allowed)}"
+    if error.validator == "propertyNames":
+        return f"in {at!r}: {error.message}"
+    return f"{at!r}: {error.message}"
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((SCHEMAS / "profile.schema.json").read_text("utf-8"))
+    return loaded
+
+
+def _renamed(name: str, facts: Any) -> tuple[str, str] | None:
+    operation = operations()[name]
+    return None if facts is False else (facts.get("method", operation.method), facts.get("path", operation.path))

@@ -1,0 +1,77 @@
+"""Which call removes what another call made: as data, so that whatever succeeds is cleaned up, also where a refusal was due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contracts.call import Call, api
+
+Undo = Callable[[Call, Any], tuple[Call, ...]]
+
+
+def _by_id(operation: str, parameter: str) -> Undo:
+    """Delete by the id in the answer, under the same parents."""
+
+    def undo(made: Call, answer: Any) -> tuple[Call, ...]:
+        return (Call(operation, {**made.path, parameter: str(answer["id"])}),)
+
+    return undo
+
+
+def _by_own(operation: str, parameter: str, member: str) -> Undo:
+    """Delete by a value that was sent."""
+
+    def undo(made: Call, _: Any) -> tuple[Call, ...]:
+        return (Call(operation, {**made.path, parameter: str(made.body[member])}),)
+
+    return undo
+
+
+def _each(operation: str, parameter: str, member: str) -> Undo:
+    """Take off every id that was sent."""
+
+    def undo(made: Call, _: Any) -> tuple[Call, ...]:
+        ids = made.body[member] if isinstance(made.body, Mapping) else made.body
+        return tuple(Call(operation, {**made.path, parameter: str(i)}) for i in dict.fromkeys(ids))
+
+    return undo
+
+
+def _unassign(made: Call, _: Any) -> tuple[Call, ...]:
+    return (api.assignPhoneNumber(**made.path, sipTrunkId=""),) if made.body.get("sipTrunkId") else ()
+
+
+UNDO: Mapping[str, Undo] = {
+    "createSipTrunk": _by_id("deleteSipTrunk", "sipTrunkId"),
+    "createSipEndpoint": _by_id("deleteSipEndpoint", "sipEndpointId"),
+    "createAccessControlList": _by_id("deleteAccessControlList", "id"),
+    "createCredentialList": _by_id("deleteCredentialList", "id"),
+    "createBlockingRule": _by_id("deleteBlockingRuleById", "id"),
+    "createPhoneNumber": _by_own("deletePhoneNumber", "phoneNumber", "phoneNumber"),
+    "assignPhoneNumber": _unassign,
+    "createCustomer": _by_own("deleteCustomer", "customerId", "id"),
+    "createProject": _by_own("deleteProject", "projectId", "id"),
+    "addAccessControlListToTrunk": _each("deleteAccessControlListFromTrunk", "accessControlListId", "accessControlListIds"),
+    "addCredentialListToTrunk": _each("removeCredentialListFromTrunk", "credentialListId", "credentialListIds"),
+    "bulkUpdateCredentialListsForTrunk": _each("removeCredentialListFromTrunk", "credentialListId", "credentialListIds"),
+}
+
+COLLECTIONS: Mapping[str, tuple[str, str]] = {
+    "createSipTrunk": ("getSipTrunks", "sipTrunkId"),
+    "createAccessControlList": ("getAccessControlList", "id"),
+    "createCredentialList": ("getCredentialLists", "id"),
+    "createBlockingRule": ("getBlockingRules", "id"),
+}
+"""Where a made resource is listed, and the path parameter by which it is deleted."""
+
+STAYING = frozenset({"setProjectConfig", "exportCallRecords"})
+"""What no operation removes: it goes with the project that it was made in (behaviour.md, "Not settled")."""
+
+
+def undo_calls(made: Call, answer: Any) -> tuple[Call, ...] | None:
+    """The calls that remove what a successful call made; None when the answer does not say what it made."""
+    try:
+        return UNDO[made.operation](made, answer) if made.operation in UNDO else ()
+    except (KeyError, TypeError, AttributeError):
+        return None
