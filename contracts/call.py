@@ -43,7 +43,7 @@ class Call:
 
     def sent_values(self) -> frozenset[str]:
         """Every text that the call sends: path, query and body leaves, and the keys of objects."""
-        return frozenset([*self.path.values(), *(v for _, v in self.query), *_leaves(self.body)])
+        return frozenset([*self.path.values(), *(v for _, v in self.query), *leaves(self.body)])
 
 
 class Api:
@@ -97,14 +97,15 @@ class Verb:
 api = Api()
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def leaves(value: Any) -> Iterator[str]:
+    """Every text in a JSON value: the keys of objects, strings, and numbers as JSON writes them."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield str(key)
-            yield from _leaves(inner)
+            yield from leaves(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _leaves(inner)
+            yield from leaves(inner)
     elif isinstance(value, str):
         yield value
     elif value is not None and value is not Body.NONE:

@@ -35,16 +35,17 @@ BLAME: tuple[tuple[type[Exception], Failure], ...] = (
 
 
 class Client:
-    """All operations of the API on one target, over one pool of connections that threads share.
+    """All operations of the API on one target. Threads share it, and each has a connection of its own that it uses again.
 
-    `connections` bounds how many requests are in flight at once.
+    One pool of connections for all would be searched whole, under one lock, for each request.
     """
 
-    def __init__(self, target: Target, connections: int = 64) -> None:
+    def __init__(self, target: Target) -> None:
         self.target = target
         self.proven = False  # whether any request succeeded: until then a 401 or 403 says nothing of the API (behaviour.md)
-        self._http = self._pool(connections)
-        self._token = _Token(target, self._http)
+        self._local = threading.local()
+        self._open: list[httpx.Client] = []
+        self._token = _Token(target, self._own)
 
     def send(self, call: Call) -> Exchange:
         """Send one call and read its answer, at most 1 MiB of it. Redirects are not followed.
@@ -52,19 +53,28 @@ class Client:
         Raises NotExercised for an operation that the target's profile withdraws; nothing is sent then. Raises Inconclusive when
         no token is to be had.
         """
-        return self._send(call, self._http)
+        return self._send(call, self._own())
 
     def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
         """Send one call over a connection of its own, after `ready` returns: a contestant of a race."""
-        with self._pool(1) as http:
+        with self._connection() as http:
             return self._send(call, http, ready)
 
     def close(self) -> None:
-        """Close every connection."""
-        self._http.close()
+        """Close every connection. To be called when no thread sends any more."""
+        for http in self._open:
+            http.close()
 
-    def _pool(self, connections: int) -> httpx.Client:
-        wire = Wire(self.target.base_url, connections=connections, tls=_tls(), direct=self.target.loopback)
+    def _own(self) -> httpx.Client:
+        """The connection of this thread."""
+        if not hasattr(self._local, "http"):
+            self._local.http = self._connection()
+            self._open.append(self._local.http)
+        http: httpx.Client = self._local.http
+        return http
+
+    def _connection(self) -> httpx.Client:
+        wire = Wire(self.target.base_url, tls=_tls(), direct=self.target.loopback)
         timeouts = self.target.timeouts
         limits = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=timeouts.total)
         return httpx.Client(transport=wire, timeout=limits, trust_env=False, follow_redirects=False)
@@ -108,7 +118,7 @@ class Client:
 class _Token:
     """The Authorization header: Basic, or a bearer token that threads share and that is renewed before it ends."""
 
-    def __init__(self, target: Target, http: httpx.Client) -> None:
+    def __init__(self, target: Target, http: Callable[[], httpx.Client]) -> None:
         self._target = target
         self._http = http
         self._lock = threading.Lock()
@@ -127,9 +137,10 @@ class _Token:
         sent = time.monotonic()
         deadline.set(sent + self._target.timeouts.total)
         headers = {"authorization": basic(self._target.key_id, self._target.key_secret), "user-agent": AGENT}
-        request = self._http.build_request("POST", url, data={"grant_type": "client_credentials"}, headers=headers)
+        http = self._http()
+        request = http.build_request("POST", url, data={"grant_type": "client_credentials"}, headers=headers)
         try:
-            response = _exchange(self._http, request)
+            response = _exchange(http, request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, ssl.SSLError) as e:
             raise Inconclusive(f"no token from {url}: {_blame(e)[1]}") from None
         try:

@@ -14,7 +14,7 @@ from typing import Any
 
 from contracts import oracle
 from contracts.blame import Inconclusive
-from contracts.call import Call
+from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.catalogue import Row
 from contracts.client import Client
@@ -165,8 +165,20 @@ class Conversation:
         Returns the winner's exchange.
         """
         barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
+
+        def contest(call: Call) -> Exchange:
+            try:
+                return self.client.send_alone(call, barrier.wait)
+            except BaseException:
+                barrier.abort()  # nobody waits for one who cannot come
+                raise
+
         with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
-            exchanges = list(contestants.map(lambda call: self.client.send_alone(call, barrier.wait), calls))
+            begun = [contestants.submit(contest, call) for call in calls]
+        failures = [failure for future in begun if (failure := future.exception())]
+        if failures:
+            raise next((f for f in failures if not isinstance(f, threading.BrokenBarrierError)), Inconclusive("a race had no start"))
+        exchanges = [future.result() for future in begun]
         for exchange in exchanges:
             self._keep(exchange)
         winners = [e for e in exchanges if e.ok]
@@ -311,7 +323,7 @@ class Conversation:
             query = (("page", str(page)), ("size", str(PAGE))) if paged else ()
             call = Call(reading.operation, reading.path, (*reading.query, *query))
             items = items_of(self._listed(call))
-            own += [item for item in items if any(value in str(item) for value in self._minted)]
+            own += [item for item in items if not self._minted.isdisjoint(leaves(item))]
             if not paged or len(items) < PAGE:
                 break
         return own

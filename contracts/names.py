@@ -35,8 +35,8 @@ class Names:
         self._random = random.Random(f"{run_id} {worker}")  # noqa: S311 - ids that nobody issued need not be secret
 
     def word(self) -> str:
-        """A name under the run's prefix: lower case letters, digits and hyphens, at most 63 characters."""
-        return f"{self._stem}-{next(self._words)}"
+        """A name under the run's prefix: lower case letters, digits and hyphens, at most 63 characters; none begins another."""
+        return f"{self._stem}-{next(self._words):06}"
 
     def phone_number(self) -> str:
         """A telephone number reserved for fiction, as E.164 with its plus."""

@@ -124,7 +124,7 @@ class Cases:
         self._source = source
         self._worker = worker
         self._workers = workers
-        self._spread = isinstance(source, Run) or config.getoption("dist") == "load"
+        self._spread = isinstance(source, Run) or source.spread
         self._pool: Pool[Case, CaseResult] | None = None
         self._client: Client | None = None
         self._capturing = config.getoption("capture") != "no"
@@ -140,7 +140,7 @@ class Cases:
     def _opened(self) -> Pool[Case, CaseResult]:
         shared = self._source.shared() if isinstance(self._source, Run) else self._source
         size = shared.pool_size(self._workers)
-        client = self._client = Client(shared.target, connections=size)
+        client = self._client = Client(shared.target)
         client.proven = not shared.blocked
         names = Names(shared.run_id, self._worker, number(self._worker), self._workers)
         limit = self._config.getoption("maxfail")
@@ -224,7 +224,8 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker what it must know."""
-        node.workerinput["contracts"] = self._run.shared().as_json()
+        spread = self._config.getoption("dist") == "load"
+        node.workerinput["contracts"] = replace(self._run.shared(), spread=spread).as_json()
         self._workers = node.workerinput["workercount"]
 
     @pytest.hookimpl(optionalhook=True)

@@ -48,7 +48,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What every worker of a run must know. `blocked` is the reason why no case can be judged, empty if there is none."""
+    """What every worker of a run must know.
+
+    `blocked` is the reason why no case can be judged, empty if there is none; `spread` says that each worker has a share of the
+    cases that it knows beforehand, which holds for our own scheduler only.
+    """
 
     run_id: str
     target: Target
@@ -57,6 +61,7 @@ class Shared:
     concurrency: int
     stop_file: str
     blocked: str = ""
+    spread: bool = True
 
     def as_json(self) -> str:
         """For the way to a worker; the channel is xdist's own, no command line and no file."""
@@ -161,7 +166,7 @@ class Run:
 
 def preflight(target: Target) -> str:
     """Ask the target one harmless question. The answer is the reason why nothing can be judged there, or empty."""
-    client = Client(target, connections=1)
+    client = Client(target)
     try:
         exchange = client.send(api.getSipTrunks(size=1))
     except Inconclusive as e:

@@ -22,13 +22,13 @@ deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", def
 
 
 class Wire(httpx.BaseTransport):
-    """httpx's transport over httpcore's pool. Exceptions of httpcore pass through as they are."""
+    """httpx's transport over one connection of httpcore, kept alive. Exceptions of httpcore pass through as they are."""
 
-    def __init__(self, base_url: str, *, connections: int, tls: ssl.SSLContext | None, direct: bool) -> None:
+    def __init__(self, base_url: str, *, tls: ssl.SSLContext | None, direct: bool) -> None:
         limits: dict[str, Any] = {
             "ssl_context": tls,
-            "max_connections": connections,
-            "max_keepalive_connections": connections,
+            "max_connections": 1,
+            "max_keepalive_connections": 1,
             "keepalive_expiry": 60.0,
             "network_backend": _Backend(),
         }

@@ -24,7 +24,7 @@ from contracts.sandbox.body import (
 from contracts.sandbox.known import acl_known
 from contracts.sandbox.message import Response, answer, no_content
 from contracts.sandbox.page import LISTS, paging_valid
-from contracts.sandbox.refusals import refuse, refuse_field
+from contracts.sandbox.refusals import refuse
 from contracts.sandbox.state import AccessList, IpRange
 from contracts.sandbox.step import Context, check, plan
 
@@ -55,7 +55,7 @@ list_body = well_formed({**_LIST, "ipRanges": optional(list_of(shaped(_RANGE)))}
 def has_ip_range(context: Context) -> None:
     """A list is never given without a range; an update that leaves them out keeps them (not settled)."""
     if context.body.get("ipRanges") == []:
-        refuse_field("400-acl-needs-ip-range", "ipRanges")
+        refuse("400-acl-needs-ip-range", "ipRanges")
 
 
 @check("404-ip-range-id")

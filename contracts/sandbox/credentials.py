@@ -9,7 +9,7 @@ from contracts.sandbox.body import Shape, filled_text, list_of, required, shaped
 from contracts.sandbox.known import credential_list_known
 from contracts.sandbox.message import Response, answer, no_content
 from contracts.sandbox.page import LISTS, paging_valid
-from contracts.sandbox.refusals import refuse, refuse_field
+from contracts.sandbox.refusals import refuse
 from contracts.sandbox.state import Credential, CredentialList
 from contracts.sandbox.step import Context, check, plan
 
@@ -23,7 +23,7 @@ password_body = well_formed({"password": required(filled_text)})
 def has_credential(context: Context) -> None:
     """A list is never made empty."""
     if not context.body["credentials"]:
-        refuse_field("400-credential-list-needs-credential", "credentials")
+        refuse("400-credential-list-needs-credential", "credentials")
 
 
 @check("400-username-unavailable")

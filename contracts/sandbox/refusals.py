@@ -7,7 +7,7 @@ catalogue, so a letter that is changed here shows up as a failure of exactly tha
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -103,17 +103,21 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
     "500-internal-server-error": (500, "INTERNAL_SERVER_ERROR", "Internal Server Error"),
 }
 
+# Details are optional, and most rows go without. These say once more, for a program to read, what stands in the way.
+EXPLAINED = frozenset(
+    {"400-project-not-enabled", "400-trunk-has-phone-numbers", "400-phone-number-already-assigned"},
+)
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass
 class Refusal(Exception):  # noqa: N818  # an error is a documented row here, and this is how one is raised
-    """A documented error: the id of its row, the values of its placeholders, and optional details."""
+    """A documented error: the id of its row, the values of its placeholders, and the field to blame, if it is one."""
 
     row: str
     values: Mapping[str, str] = field(default_factory=dict)
-    details: tuple[Mapping[str, Any], ...] = ()
-    field_name: str | None = None
+    blamed: str | None = None
 
 
 @dataclass
@@ -127,14 +131,12 @@ class Rejection(Exception):  # noqa: N818  # an error is a documented row here, 
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def refuse(row: str, /, **values: str) -> NoReturn:
-    """Turn the request down with a documented error; every refusal of the sandbox passes through here."""
-    raise Refusal(row, values)
+def refuse(row: str, blamed: str | None = None, /, **values: str) -> NoReturn:
+    """Turn the request down with a documented error; every refusal of the sandbox passes through here.
 
-
-def refuse_field(row: str, name: str, /, **values: str) -> NoReturn:
-    """As `refuse`, with a BadRequest detail that names the field to blame."""
-    raise Refusal(row, values, field_name=name)
+    A field that is blamed is named in a BadRequest detail.
+    """
+    raise Refusal(row, values, blamed)
 
 
 def reject_field(name: str, problem: str) -> NoReturn:
@@ -156,21 +158,26 @@ def refusal_response(refusal: Refusal, table: Mapping[str, tuple[int, str, str]]
     """The envelope of a documented error, with the texts of `table`."""
     code, status, template = table[refusal.row]
     message = render(template, refusal.values)
-    details = list(refusal.details)
-    if refusal.field_name is not None:
-        details.append(violation(refusal.field_name, message))
+    details = [violation(refusal.blamed, message)] if refusal.blamed else []
+    if refusal.row in EXPLAINED:
+        details.append(_error_info(refusal))
     return answer(code, envelope(code, status, message, details))
 
 
 def rejection_response(rejection: Rejection) -> Response:
     """The envelope of an undocumented error."""
-    body = envelope(rejection.code, rejection.status, rejection.message, list(rejection.details))
+    body = envelope(rejection.code, rejection.status, rejection.message, rejection.details)
     return answer(rejection.code, body, rejection.headers)
 
 
-def envelope(code: int, status: str, message: str, details: list[Mapping[str, Any]]) -> dict[str, Any]:
+def envelope(code: int, status: str, message: str, details: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The bare error body of clause 1; `details` is left out when there are none."""
     body: dict[str, Any] = {"code": code, "status": status, "message": message}
     if details:
-        body["details"] = details
+        body["details"] = list(details)
     return body
+
+
+def _error_info(refusal: Refusal) -> dict[str, Any]:
+    reason = refusal.row.partition("-")[2].replace("-", "_").upper()
+    return {"type": "ErrorInfo", "reason": reason, "domain": "elastic-sip-trunking", "metaData": dict(refusal.values)}

@@ -49,6 +49,7 @@ class Context:
     token_seconds: int
     allow: tuple[str, ...] = ()
     body: Any = None
+    pairs: list[tuple[str, str]] | None = None
 
     @property
     def project_id(self) -> str:
@@ -61,8 +62,9 @@ class Context:
 
     def query_pairs(self) -> list[tuple[str, str]]:
         """Every query parameter, decoded once, in the order sent."""
-        query_string = self.request.query_string
-        return parse_qsl(query_string, keep_blank_values=True) if query_string else []
+        if self.pairs is None:
+            self.pairs = parse_qsl(self.request.query_string, keep_blank_values=True)
+        return self.pairs
 
 
 @dataclass(frozen=True, slots=True)

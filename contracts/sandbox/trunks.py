@@ -27,8 +27,7 @@ trunk_body = well_formed(_SHAPE, lambda body: first_fault(_FORWARDED, body) if b
 @check("400-domain-unavailable")
 def host_name_free(context: Context) -> None:
     """A host name is unique over all projects; a trunk may keep its own."""
-    own = known.trunk_id(context) if len(context.path) > 1 else None
-    if context.body["hostName"] in context.state.host_names(but=own):
+    if context.body["hostName"] in context.state.host_names(but=context.path.get("sipTrunkId")):
         refuse("400-domain-unavailable")
 
 

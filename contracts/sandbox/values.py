@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.sandbox import moment
-from contracts.sandbox.refusals import refuse_field
+from contracts.sandbox.refusals import refuse
 from contracts.sandbox.step import Check, Context, check
 
 
@@ -13,7 +13,7 @@ from contracts.sandbox.step import Check, Context, check
 def direction_given(context: Context) -> None:
     """A rule's direction is neither null nor empty nor left out."""
     if not context.body.get("direction"):
-        refuse_field("400-direction-empty", "direction")
+        refuse("400-direction-empty", "direction")
 
 
 @check("400-direction-invalid")
@@ -21,7 +21,7 @@ def direction_valid(context: Context) -> None:
     """INBOUND or OUTBOUND, letter for letter."""
     direction = context.body.get("direction")
     if direction and not context.rules.is_direction(direction):
-        refuse_field("400-direction-invalid", "direction", direction=direction)
+        refuse("400-direction-invalid", "direction", direction=direction)
 
 
 @check("400-direction-invalid")
@@ -29,7 +29,7 @@ def direction_filter_valid(context: Context) -> None:
     """A filter can name both directions, with a comma between them."""
     wanted = context.query("direction")
     if wanted and not all(context.rules.is_direction(one) for one in wanted.split(",")):
-        refuse_field("400-direction-invalid", "direction", direction=wanted)
+        refuse("400-direction-invalid", "direction", direction=wanted)
 
 
 @check("400-timestamp-format")
@@ -37,7 +37,7 @@ def timestamps_valid(context: Context) -> None:
     """Every createTime has a form that is taken, and is a moment that the calendar knows."""
     for _, value in moment.filters(context.query_pairs()):
         if not context.rules.is_timestamp(value):
-            refuse_field("400-timestamp-format", "createTime", format=moment.FORMAT)
+            refuse("400-timestamp-format", "createTime", format=moment.FORMAT)
 
 
 def country_in_body(name: str) -> Check:
@@ -59,6 +59,6 @@ def _country(name: str, given: Callable[[Context], str | None]) -> Check:
     def run(context: Context) -> None:
         code = given(context)
         if code and not context.rules.is_country(code):
-            refuse_field("400-country-code-invalid", name, fieldName=name, countryCode=code)
+            refuse("400-country-code-invalid", name, fieldName=name, countryCode=code)
 
     return Check(f"{name}_valid", "400-country-code-invalid", run)

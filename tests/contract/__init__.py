@@ -1,0 +1,1 @@
+"""What runs against a target: one module for each resource of the API."""

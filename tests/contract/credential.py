@@ -51,7 +51,7 @@ def unknown_username(world: World, shape: str, credential_list: Facts) -> Unknow
         return Unknown(username)
     if shape == DELETED:
         return _deleted(world, credential_list)
-    project = {OTHER_LIST: lambda: None, ELSEWHERE: world.project}[shape]()
+    project = world.project() if shape == ELSEWHERE else None
     other = world.credential_list(username, project=project)
     reading = world.within(project, api.getCredentialListById(id=other["id"]))
     return Unknown(username, (reading,), (project, *world.marks(other)) if project else (), project)

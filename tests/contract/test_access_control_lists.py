@@ -7,7 +7,7 @@ from contracts.case import controls, provokes
 from contracts.operation import operations
 from contracts.world import World
 from tests.contract import unknown
-from tests.contract.unknown import ACL, DELETED, ELSEWHERE, IDS, MALFORMED, NO_ID, UNISSUED, Unknown
+from tests.contract.unknown import ACL, DELETED, ELSEWHERE, IDS, MALFORMED, UNISSUED, Unknown, unheard_of
 from tests.contract.values import changes, raising, raising_with, raising_without
 
 OTHER_LIST = "other-list"
@@ -111,10 +111,8 @@ def range_unknown(world: World, by: str, shape: str) -> None:
 
 
 def _unknown_range(world: World, acl: str, shape: str) -> Unknown:
-    if shape == UNISSUED:
-        return Unknown(world.names.ulid())
-    if shape == MALFORMED:
-        return Unknown(NO_ID)
+    if shape in {UNISSUED, MALFORMED}:
+        return Unknown(unheard_of(world, shape))
     if shape == DELETED:
         ip_range = world.range_of(acl)
         world.made(api.deleteIpRangeFromAccessControlList(accessControlListId=acl, ipRangeId=ip_range))

@@ -6,7 +6,7 @@ from contracts.call import Call, api
 from contracts.case import controls, provokes, races
 from contracts.world import World
 from tests.contract import credential
-from tests.contract.unknown import DELETED, ELSEWHERE, MALFORMED, NO_ID, UNISSUED, VALUES, Unknown
+from tests.contract.unknown import DELETED, ELSEWHERE, MALFORMED, UNISSUED, VALUES, Unknown, unheard_of
 from tests.contract.values import RACE, changes, raising
 
 OTHER_TRUNK = "other-trunk"
@@ -85,10 +85,8 @@ def endpoint_known(world: World) -> None:
 
 
 def _unknown_endpoint(world: World, trunk: str, shape: str) -> Unknown:
-    if shape == UNISSUED:
-        return Unknown(world.names.ulid())
-    if shape == MALFORMED:
-        return Unknown(NO_ID)
+    if shape in {UNISSUED, MALFORMED}:
+        return Unknown(unheard_of(world, shape))
     if shape == DELETED:
         endpoint = world.endpoint(trunk)["id"]
         world.made(api.deleteSipEndpoint(sipTrunkId=trunk, sipEndpointId=endpoint))

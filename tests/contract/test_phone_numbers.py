@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contracts.blame import Inconclusive
 from contracts.call import Call, api
 from contracts.case import controls, provokes, races
+from contracts.conversation import FRESH
 from contracts.world import World
-from tests.contract.unknown import DELETED, ELSEWHERE, IDS, MALFORMED, NO_ID, UNISSUED, VALUES, Unknown
+from tests.contract.unknown import DELETED, ELSEWHERE, IDS, MALFORMED, UNISSUED, VALUES, Unknown, unheard_of
 from tests.contract.values import RACE, changes, raising
 
 # -- creation -----------------------------------------------------------------------------------------------------------------
@@ -110,16 +112,23 @@ def _unknown_number(world: World, shape: str) -> Unknown:
 
 
 def _unknown_number_id(world: World, shape: str) -> Unknown:
-    if shape == UNISSUED:
-        return Unknown(world.names.ulid())
-    if shape == MALFORMED:
-        return Unknown(NO_ID)
+    if shape in {UNISSUED, MALFORMED}:
+        return Unknown(unheard_of(world, shape))
     project = world.project() if shape == ELSEWHERE else None
     number = world.number(project)
     number_id = _id_of(world, number, project)
     if shape == DELETED:
         world.made(api.deletePhoneNumber(phoneNumber=number))
     return Unknown(number_id, hidden=(project, number) if project else (), project=project)
+
+
+def _unheld(world: World) -> str:
+    """A number that the project was just seen not to have: fiction owns few, and what others made is not to be touched."""
+    for _ in range(FRESH):
+        number = world.phone_number()
+        if not world.send(_reading(number)).ok:
+            return number
+    raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
 
 
 def _id_of(world: World, number: str, project: str | None = None) -> str:

@@ -65,8 +65,13 @@ def an_id(world: World, kind: Kind, shape: str) -> Unknown:
     """An id of that kind that is unknown to the run's project, in one of the shapes of `IDS`."""
     if shape == ELSEWHERE:
         return _elsewhere(world, kind)
-    made = {UNISSUED: world.names.ulid, MALFORMED: lambda: NO_ID, DELETED: lambda: _deleted(world, kind)}[shape]()
-    return Unknown(made, watch=(kind.read(made),))
+    gone = _deleted(world, kind) if shape == DELETED else unheard_of(world, shape)
+    return Unknown(gone, watch=(kind.read(gone),))
+
+
+def unheard_of(world: World, shape: str) -> str:
+    """An id that no resource ever had, well-formed or not."""
+    return {UNISSUED: world.names.ulid(), MALFORMED: NO_ID}[shape]
 
 
 def _deleted(world: World, kind: Kind) -> str:

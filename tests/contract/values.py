@@ -36,15 +36,19 @@ BAD_COUNTRIES: Mapping[str, str] = {
 MEANT = {
     **dict.fromkeys(("us", "Us", "USA", "U", "US "), "US"),
     **dict.fromkeys(("UK", "EN"), "GB"),
-    **{"+46": "SE", "SU": "RU", "YU": "RS", "CS": "CZ", "TP": "TL", "AN": "CW"},
+    "+46": "SE",
+    "SU": "RU",
+    "YU": "RS",
+    "CS": "CZ",
+    "TP": "TL",
+    "AN": "CW",
 }
 """The country that a careless reader could take a bad code for."""
 
 DIRECTIONS = ("INBOUND", "OUTBOUND")
 
 BAD_DIRECTIONS: Mapping[str, str] = {
-    direction.replace(" ", "-blank"): direction
-    for direction in ("inbound", "Inbound", "BOTH", "INBOUND ", "INBOUNDX", "IN")
+    direction.replace(" ", "-blank"): direction for direction in ("inbound", "Inbound", "BOTH", "INBOUND ", "INBOUNDX", "IN")
 }
 
 TIMESTAMPS: Mapping[str, tuple[tuple[str, str], ...]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.operation import operations
-from contracts.sandbox import Response, Sandbox
+from contracts.sandbox import Response
 from contracts.sandbox.refusals import REFUSALS
 from contracts.sandbox.routes import plans
 from tests.selftest.sandbox_api import Api, endpoint_body, fresh, fresh_number, rule_body
@@ -308,25 +307,3 @@ def _(api: Api) -> tuple[Response, str]:
     refused = api("createSipTrunk", {"hostName": host, "name": "n"}, headers={"x-fault-inject": "500"})
     api.made("createSipTrunk", {"hostName": host, "name": "nothing had taken effect"})
     return refused, "Internal Server Error"
-
-
-def test_a_broken_handler_shows_nothing_of_itself() -> None:
-    """An exception nobody expected is the documented 500 and no more."""
-
-    def broken() -> None:
-        message = "secret detail"
-        raise RuntimeError(message)
-
-    api = Api(Sandbox())
-    api.sandbox._clock = broken  # type: ignore[assignment]  # noqa: SLF001
-    assert api("getSipTrunks").json() == {"code": 500, "status": "INTERNAL_SERVER_ERROR", "message": "Internal Server Error"}
-
-
-def test_exports_are_csv() -> None:
-    """What exportCallRecords gives is a table of the project's calls, and stays readable under its file name."""
-    api = Api()
-    given = api("exportCallRecords", query={"fileName": "k/1.csv"})
-    table = list(csv.reader(given.body.decode().splitlines()))
-    assert len(table) == 13
-    assert {len(line) for line in table} == {9}
-    assert api("getExport", key="k/1.csv").body == given.body

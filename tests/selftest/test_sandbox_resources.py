@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -247,3 +248,13 @@ def test_no_token_without_key_and_grant(key: str | None, form: bytes, status: in
     api = Api()
     refused = api.send("POST", "/oauth2/token", headers={"authorization": key or api.basic}, body=form)
     assert refused.json()["code"] == status
+
+
+def test_exports_are_csv() -> None:
+    """What exportCallRecords gives is a table of the project's calls, and stays readable under its file name."""
+    api = Api()
+    given = api("exportCallRecords", query={"fileName": "k/1.csv"})
+    table = list(csv.reader(given.body.decode().splitlines()))
+    assert len(table) == 13
+    assert {len(line) for line in table} == {9}
+    assert api("getExport", key="k/1.csv").body == given.body
