@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts import plugin
+from contracts.item import CaseItem
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +20,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> list[plugin.CaseItem] | None:
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[CaseItem] | None:
     """A scenario stands for its cases."""
-    return plugin.collect(collector, name, obj)
+    return plugin.collect(collector, obj)

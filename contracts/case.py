@@ -1,5 +1,8 @@
-"""Cases and their results. A scenario is a function that says *given, when*; its decorator says which row it provokes, by
-which operations and in which variants; each combination is one case."""
+"""Cases and their results.
+
+A scenario is a function that says *given, when*; its decorator says which row it provokes, by which operations and in which
+variants. Each combination is one case.
+"""
 
 from __future__ import annotations
 

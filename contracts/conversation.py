@@ -285,7 +285,7 @@ class Conversation:
 
     def _judged(self, exchange: Exchange, findings: Sequence[Finding]) -> None:
         self.findings += [finding for finding in findings if finding not in self.findings]
-        if findings and not exchange.ok and exchange.status != self.row.code and exchange.status != 500:
+        if findings and not exchange.ok and exchange.status not in {self.row.code, 500}:
             self._stray(exchange)  # another error than the row's: it may be one that no row documents
 
     def _bind(self, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
@@ -307,29 +307,33 @@ class Conversation:
         return (exchange.status, exchange.json() if exchange.ok else None)
 
     def _own_items(self, reading: Call, patience: float = PATIENCE) -> list[Any]:
-        """The items of a list that bear a name of this case; polled until what the case made is among them."""
-        project = reading.path.get("projectId", self.target.project)
+        """The items of a list that are this case's; polled, ever more slowly, until there are as many as the case has made."""
+        reading = reading.under(self.target.project)
         made = {op for op, (listing, _) in COLLECTIONS.items() if listing == reading.operation}
-        due = sum(1 for call, by in self._undo if by in made and call.path.get("projectId", self.target.project) == project)
-        ends = time.monotonic() + patience
-        while len(items := self._pages(reading)) < due and time.monotonic() < ends:
-            time.sleep(INTERVAL)
+        due = sum(1 for call, by in self._undo if by in made and reading.path.items() <= call.path.items())
+        pause, ends = INTERVAL, time.monotonic() + patience
+        while len(items := self._pages(reading)) != due and time.monotonic() < ends:
+            time.sleep(pause)
+            pause *= 2
         return sorted(items, key=str)
 
     def _pages(self, reading: Call) -> list[Any]:
         own: list[Any] = []
+        shared = reading.path.keys() == {"projectId"}  # below a project there is nothing but what the case put there
         paged = "page" in operations()[reading.operation].query
         for page in range(1, PAGES + 1):
             query = (("page", str(page)), ("size", str(PAGE))) if paged else ()
             call = Call(reading.operation, reading.path, (*reading.query, *query))
             items = items_of(self._listed(call))
-            own += [item for item in items if not self._minted.isdisjoint(leaves(item))]
+            own += [item for item in items if not shared or not self._minted.isdisjoint(leaves(item))]
             if not paged or len(items) < PAGE:
                 break
         return own
 
     def _listed(self, call: Call) -> Any:
         exchange = self.send(call)
+        if exchange.status == 404:
+            return None  # a list of what is not there has nothing on it
         if not exchange.ok:
             self._refused_setup(exchange)
         return exchange.json()
@@ -350,10 +354,10 @@ class Conversation:
             if listing != reading.operation:
                 continue
             path = {"projectId": self.target.project, **reading.path}
-            for item in (i for i in new if i not in old and isinstance(i, dict) and "id" in i):
-                for undo in undo_calls(Call(create, path), item) or ():
-                    if parameter in undo.path:
-                        self._undo.append((undo, create))
+            for item in (item for item in new if item not in old):
+                named = [item.get("id") if isinstance(item, dict) else item]
+                undone = undo_calls(Call(create, path, body=named), item) or undo_calls(Call(create, path, body=item), item)
+                self._undo += [(undo, create) for undo in undone or () if parameter in undo.path]
 
     def _race_finding(self, exchanges: Sequence[Exchange], winners: Sequence[Exchange]) -> None:
         self.assertions += 1

@@ -92,7 +92,8 @@ class Exchange:
         parts = ["curl", "-i"]
         if self.request.method != "GET":
             parts += ["-X", self.request.method]
-        scheme = dict((k.lower(), v) for k, v in self.request.headers).get("authorization", "").partition(" ")[0].lower()
+        sent = {name.lower(): value for name, value in self.request.headers}
+        scheme = sent.get("authorization", "").partition(" ")[0].lower()
         parts.append(shlex.quote(self.request.url))
         if scheme == "basic":
             parts.append('-u "$SINCH_KEY_ID:$SINCH_KEY_SECRET"')

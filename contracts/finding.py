@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Rule(StrEnum):
@@ -67,3 +69,16 @@ class Finding:
     def as_dict(self) -> dict[str, str]:
         """The finding as JSON members, an empty curl line left out."""
         return {key: str(value) for key, value in asdict(self).items() if key != "curl" or value}
+
+
+def explain(findings: Sequence[Mapping[str, Any]]) -> str:
+    """Findings for a person: what was expected, what came, why that matters, and a line to try it."""
+    return "\n\n".join(_explained(finding) for finding in findings)
+
+
+def _explained(finding: Mapping[str, Any]) -> str:
+    lines = [f"{finding['severity']}: {finding['rule']}", f"  expected: {finding['expected']}", f"  actual:   {finding['actual']}"]
+    lines += [f"  why:      {finding['text']}".replace("\n", "\n            ")]
+    if finding.get("curl"):
+        lines.append(f"  try:      {finding['curl']}")
+    return "\n".join(lines)

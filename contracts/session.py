@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import importlib
-import json
-import math
 import random
 import tempfile
 import time
@@ -24,7 +21,8 @@ from contracts.client import Client
 from contracts.embedded import ROOT, Embedded
 from contracts.names import new_run_id
 from contracts.oracle import INFRASTRUCTURE
-from contracts.target import Auth, Target, Timeouts, resolve
+from contracts.shared import Shared
+from contracts.target import Target, resolve
 
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
@@ -44,52 +42,6 @@ class Options:
     require_all: bool = False
     strict_undocumented: bool = False
     concurrency: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What every worker of a run must know.
-
-    `blocked` is the reason why no case can be judged, empty if there is none; `spread` says that each worker has a share of the
-    cases that it knows beforehand, which holds for our own scheduler only.
-    """
-
-    run_id: str
-    target: Target
-    seed: int
-    strict: bool
-    concurrency: int
-    stop_file: str
-    blocked: str = ""
-    spread: bool = True
-
-    def as_json(self) -> str:
-        """For the way to a worker; the channel is xdist's own, no command line and no file."""
-        return json.dumps(dataclasses.asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Shared:
-        """The way back."""
-        facts = json.loads(text)
-        target = facts.pop("target")
-        target |= {"auth": Auth(**target["auth"]), "timeouts": Timeouts(**target["timeouts"])}
-        target["fault_header"] = tuple(target["fault_header"]) if target["fault_header"] else None
-        target["withdrawn"] = tuple(map(tuple, target["withdrawn"]))
-        target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}
-        target["paths"] = {name: tuple(line) if line else None for name, line in target["paths"].items()}
-        return cls(target=Target(**target), **facts)
-
-    def stopped(self) -> bool:
-        """Whether the run was told to start no more cases."""
-        return Path(self.stop_file).exists()
-
-    def stop(self) -> None:
-        """Tell all workers to start no more cases."""
-        Path(self.stop_file).touch()
-
-    def pool_size(self, workers: int) -> int:
-        """How many cases each of the workers keeps going at once: the concurrency is the whole run's."""
-        return max(1, math.ceil(self.concurrency / workers))
 
 
 class Run:

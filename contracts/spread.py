@@ -5,23 +5,10 @@ The shares follow from the number of workers alone; so a worker knows its own wi
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TypeVar
-
 from xdist.scheduler import LoadScheduling
 from xdist.workermanage import WorkerController
 
-Item = TypeVar("Item")
-
-
-def share(items: list[Item], worker: int, workers: int) -> list[Item]:
-    """The part of the items that is a worker's: every `workers`-th, so that neighbours of a like cost are spread evenly."""
-    return list(islice(items, worker, None, workers))
-
-
-def number(worker_id: str) -> int:
-    """The number of a worker from xdist's name for it: 3 for `gw3`."""
-    return int(worker_id.removeprefix("gw"))
+from contracts.shared import number, share
 
 
 class ShareScheduling(LoadScheduling):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 PLACEHOLDER = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
-LONGEST = 4096  # a message longer than this fits no row; it is not searched for explanations either
+NOTATION = re.compile(r"\$\w+|\$\{\w+\}|\{\w+\}|%s")
+LONGEST = 4096  # a message longer than this is not searched for a difference in typography
+SHOWN = 200  # characters of a value in an explanation
 FORMAT_CHARACTERS = re.compile(r"[A-Za-z0-9 \-/:.,'+%\[\]]{4,64}")
 YEAR = re.compile(r"[yY]")  # `%Y` is covered by the letter
 CANDIDATES = 64  # how many renderings of one template are compared at most
@@ -70,8 +72,6 @@ class Template:
 
     def fits(self, message: str, bound: Bound) -> bool:
         """Whether the message is this template with every placeholder bound as stated (behaviour.md, point 4)."""
-        if len(message) > LONGEST + sum(len(v) for values in bound.values() for v in values):
-            return False
         if any(slot.name not in bound and slot.kind is not Kind.FORMAT for slot in self.slots):
             found = self.capture(message)
             return found is not None and all(_allowed(s, found[s.name], bound) for s in self.slots)
@@ -82,8 +82,6 @@ class Template:
 
         The leftmost place of each literal is taken, which finds a fit wherever there is one.
         """
-        if len(message) > LONGEST:
-            return None
         found: dict[str, str] = {}
         position, open_slot = 0, None
         for index, part in enumerate(self.parts):
@@ -158,10 +156,9 @@ def parse(text: str, kinds: Mapping[str, Kind]) -> Template:
     return Template(text, tuple(parts))
 
 
-def unbound(name: str, text: str, *, documented: bool = True) -> bool:
-    """Whether a slot holds a placeholder's notation in place of a value (behaviour.md, point 8)."""
-    notations = {f"${name}", f"${{{name}}}", f"{{{name}}}", "%s"}
-    return text in notations or (documented and text.strip() in {"", "null", "undefined", "None"})
+def unbound(text: str) -> bool:
+    """Whether a slot holds a placeholder's notation, its own or another's, in place of a value (behaviour.md, point 8)."""
+    return NOTATION.fullmatch(text) is not None or text.strip() in {"", "null", "undefined", "None"}
 
 
 def is_format(text: str) -> bool:
@@ -216,14 +213,17 @@ def _ends(slot: Slot, rest: str, bound: Bound) -> Iterator[int]:
 
 
 def _same(slot: Slot, expected: str, actual: str) -> bool:
-    return expected.lower() == actual.lower() if slot.kind is Kind.NOUN else expected == actual
+    if slot.kind is not Kind.NOUN:
+        return expected == actual
+    # The Kelvin sign is no ASCII and yet has a "k" for its lower case: only letters of one alphabet differ in nothing but case.
+    return expected.lower() == actual.lower() and expected.isascii() == actual.isascii()
 
 
 def _allowed(slot: Slot, text: str, bound: Bound) -> bool:
     if slot.kind is Kind.FORMAT:
-        return is_format(text) and not unbound(slot.name, text)
+        return is_format(text) and not unbound(text)
     if slot.name not in bound:
-        return not unbound(slot.name, text)
+        return not unbound(text)
     return any(_same(slot, value, text) for value in bound[slot.name])
 
 
@@ -232,11 +232,15 @@ def _slot_differences(slots: tuple[Slot, ...], found: Mapping[str, str], bound: 
         actual = found[slot.name]
         if _allowed(slot, actual, bound):
             continue
-        expected = " or ".join(repr(v) for v in bound.get(slot.name, ())) or f"a {slot.kind}"
-        if unbound(slot.name, actual) and actual not in bound.get(slot.name, ()):
-            yield Difference(Mismatch.UNBOUND, f"${slot.name} was not filled in: {actual!r} stands where {expected} belongs")
+        expected = " or ".join(_quoted(v) for v in bound.get(slot.name, ())) or f"a {slot.kind}"
+        if unbound(actual) and actual not in bound.get(slot.name, ()):
+            yield Difference(Mismatch.UNBOUND, f"${slot.name} was not filled in: {_quoted(actual)} stands where {expected} belongs")
         else:
-            yield Difference(Mismatch.OTHER_VALUE, f"${slot.name} is {actual!r}, not {expected}{_hint(slot, actual, bound)}")
+            yield Difference(Mismatch.OTHER_VALUE, f"${slot.name} is {_quoted(actual)}, not {expected}{_hint(slot, actual, bound)}")
+
+
+def _quoted(value: str) -> str:
+    return repr(value[:SHOWN]) + ("…" if len(value) > SHOWN else "")
 
 
 def _hint(slot: Slot, actual: str, bound: Bound) -> str:
@@ -249,7 +253,7 @@ def _hint(slot: Slot, actual: str, bound: Bound) -> str:
 
 
 QUOTES = str.maketrans(dict.fromkeys("\"`´‘’‚“”„«»‹›′″'", ""))
-FOLDS = {
+FOLDS: Mapping[str, Callable[[str], str]] = {
     "case": str.lower,
     "quotes": lambda text: text.translate(QUOTES),
     "the full stop": lambda text: text.rstrip().rstrip(".…。"),

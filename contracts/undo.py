@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contracts.call import Call, api
+from contracts.call import Call
 
 Undo = Callable[[Call, Any], tuple[Call, ...]]
 
@@ -39,7 +39,7 @@ def _each(operation: str, parameter: str, member: str) -> Undo:
 
 
 def _unassign(made: Call, _: Any) -> tuple[Call, ...]:
-    return (api.assignPhoneNumber(**made.path, sipTrunkId=""),) if made.body.get("sipTrunkId") else ()
+    return (Call("assignPhoneNumber", made.path, body={"sipTrunkId": ""}),) if made.body.get("sipTrunkId") else ()
 
 
 UNDO: Mapping[str, Undo] = {
@@ -62,6 +62,11 @@ COLLECTIONS: Mapping[str, tuple[str, str]] = {
     "createAccessControlList": ("getAccessControlList", "id"),
     "createCredentialList": ("getCredentialLists", "id"),
     "createBlockingRule": ("getBlockingRules", "id"),
+    "createPhoneNumber": ("GetPhoneNumbers", "phoneNumber"),
+    "createSipEndpoint": ("getSipEndpoint", "sipEndpointId"),
+    "addAccessControlListToTrunk": ("getAccessControlListsForTrunk", "accessControlListId"),
+    "addCredentialListToTrunk": ("getCredentialListsForTrunk", "credentialListId"),
+    "bulkUpdateCredentialListsForTrunk": ("getCredentialListsForTrunk", "credentialListId"),
 }
 """Where a made resource is listed, and the path parameter by which it is deleted."""
 

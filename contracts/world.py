@@ -106,11 +106,10 @@ class World(Conversation):
 
     def range_of(self, acl: str, project: str | None = None) -> str:
         """The id of a range that an access control list has."""
-        listing = api.getIpRangesForAccessControlList(accessControlListId=acl)
-        for item in items_of(self.made(self.within(project, listing))):
+        for item in self.made(self.within(project, api.getAccessListById(id=acl)))["ipRanges"] or ():
             if isinstance(item, dict) and item.get("id"):
                 return str(item["id"])
-        raise Inconclusive(f"{listing.operation} shows no range of a list that was made with one")
+        raise Inconclusive("an access control list that was made with a range shows none")
 
     def marks(self, made: Facts) -> tuple[str, ...]:
         """The texts that give away something that was made: the names and numbers that it was sent with, and its id."""

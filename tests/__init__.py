@@ -1,0 +1,1 @@
+"""Tests: what runs against a target, and the tests of the suite itself."""

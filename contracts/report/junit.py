@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from contracts.finding import explain
 from contracts.report.results import write_whole
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -30,19 +31,6 @@ def render(results: Mapping[str, Any]) -> str:
 def write(results: Mapping[str, Any], folder: Path) -> Path:
     """Write junit.xml whole or not at all."""
     return write_whole(folder / "junit.xml", render(results))
-
-
-def explain(findings: Sequence[Mapping[str, Any]]) -> str:
-    """Findings for a person: what was expected, what came, why that matters, and a line to try it."""
-    return "\n\n".join(_explained(finding) for finding in findings)
-
-
-def _explained(finding: Mapping[str, Any]) -> str:
-    lines = [f"{finding['severity']}: {finding['rule']}", f"  expected: {finding['expected']}", f"  actual:   {finding['actual']}"]
-    lines += [f"  why:      {finding['text']}".replace("\n", "\n            ")]
-    if finding.get("curl"):
-        lines.append(f"  try:      {finding['curl']}")
-    return "\n".join(lines)
 
 
 def _suite(root: ET.Element, name: str, cases: Sequence[Mapping[str, Any]], started: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +14,8 @@ from contracts.catalogue import Row, rows
 from contracts.evidence import Evidence
 
 
-def build(
-    run: Mapping[str, Any], target: Mapping[str, Any], plan: Sequence[Case], evidence: Evidence, started: float, finished: float
+def build(  # noqa: PLR0913 - the parts that results are made of
+    run: Mapping[str, Any], target: Mapping[str, Any], plan: Sequence[Case], evidence: Evidence, *, started: float, finished: float
 ) -> dict[str, Any]:
     """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds."""
     judged = [_row(row, plan, evidence) for row in rows()]
@@ -61,7 +60,7 @@ def write_whole(path: Path, text: str) -> Path:
     """Write a file so that whoever looks sees the old one or the new one, never half of it."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    partial.replace(path)
     return path
 
 
@@ -88,7 +87,7 @@ def _reason(verdict: Verdict, cases: Sequence[Mapping[str, Any]], planned: bool)
     if not reasons:
         return "left out of this run" if planned else "the suite has no case for this row"
     more = f" (and {len(reasons) - 1} other reasons)" if len(reasons) > 1 else ""
-    return reasons[0] + more
+    return f"{reasons[0]}{more}"
 
 
 def _iso(seconds: float) -> str:

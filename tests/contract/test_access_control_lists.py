@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.call import Call, api
+from contracts.call import api
 from contracts.case import controls, provokes
 from contracts.operation import operations
 from contracts.world import World
@@ -35,7 +35,7 @@ def last_range_deleted(world: World) -> None:
     """The last range of an access control list cannot be deleted."""
     acl = world.acl()["id"]
     call = api.deleteIpRangeFromAccessControlList(accessControlListId=acl, ipRangeId=world.range_of(acl))
-    world.refused(call, watch=[api.getAccessListById(id=acl), _ranges(acl)])
+    world.refused(call, watch=[api.getAccessListById(id=acl)])
 
 
 # -- lists on a trunk ---------------------------------------------------------------------------------------------------------
@@ -119,9 +119,5 @@ def _unknown_range(world: World, acl: str, shape: str) -> Unknown:
         return Unknown(ip_range)
     project = world.project() if shape == ELSEWHERE else None
     other = world.acl(project)
-    watch = (world.within(project, _ranges(other["id"])),)
+    watch = (world.within(project, api.getAccessListById(id=other["id"])),)
     return Unknown(world.range_of(other["id"], project), watch, (project, *world.marks(other)) if project else (), project)
-
-
-def _ranges(acl: str) -> Call:
-    return api.getIpRangesForAccessControlList(accessControlListId=acl)

@@ -138,9 +138,7 @@ def credential_list_known(world: World) -> None:
 # -- unknown credentials ------------------------------------------------------------------------------------------------------
 
 
-@provokes(
-    "404-credential-username", by=["updateCredential", "deleteCredential"], shape=[UNISSUED, DELETED, OTHER_LIST, ELSEWHERE]
-)
+@provokes("404-credential-username", by=["updateCredential", "deleteCredential"], shape=[UNISSUED, DELETED, OTHER_LIST, ELSEWHERE])
 def credential_unknown(world: World, by: str, shape: str) -> None:
     """A credential that the list does not have can neither be updated nor deleted, also where another list has it."""
     credential_list = world.credential_list(world.word(), world.word(), world.word())

@@ -18,7 +18,7 @@ def number_created_twice(world: World) -> None:
     """A number that exists cannot be created again."""
     number = world.number()
     again = api.createPhoneNumber(phoneNumber=number, countryCode="US")
-    world.refused(again, watch=[_reading(number)], phoneNumber=number)
+    world.refused(again, watch=[_reading(number), api.GetPhoneNumbers()], phoneNumber=number)
 
 
 @provokes("400-phone-number-exists", by="createPhoneNumber", variant="held-elsewhere")
@@ -27,7 +27,7 @@ def number_of_another_project_created(world: World) -> None:
     other = world.project()
     number = world.number(other)
     again = api.createPhoneNumber(phoneNumber=number, countryCode="US")
-    watch = [_reading(number), _reading(number).under(other)]
+    watch = [api.GetPhoneNumbers(), _reading(number).under(other)]
     world.refused(again, watch=watch, hidden=[other], phoneNumber=number)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contracts.call import api
+from contracts.call import Call, Verb, api
 from contracts.case import controls, provokes, races
 from contracts.operation import operations
 from contracts.world import World
 from tests.contract import unknown
-from tests.contract.unknown import DELETED, ELSEWHERE, IDS, TRUNK, VALUES
+from tests.contract.unknown import DELETED, ELSEWHERE, IDS, TRUNK, VALUES, Unknown
 from tests.contract.values import RACE, changes, raising_with, raising_without
 
 # -- host names ---------------------------------------------------------------------------------------------------------------
@@ -174,34 +174,79 @@ def _taken_off(world: World, acl: str, *trunks: Mapping[str, Any]) -> None:
 
 # -- unknown trunks -----------------------------------------------------------------------------------------------------------
 
-KNOWN: Mapping[str, Callable[[World], Mapping[str, Any]]] = {
+ON_TRUNK = ("/endpoints/{", "/accessControlLists/{", "/credentialLists/{")
+
+
+@provokes("404-trunk-id", by=raising_without("404-trunk-id", "/phoneNumbers/", *ON_TRUNK), shape=IDS)
+def trunk_unknown(world: World, by: str, shape: str) -> None:
+    """A trunk that the project does not have can neither be asked nor changed, nor can anything be put on it."""
+    body = BODIES[by](world) if by in BODIES else {}
+    trunk = unknown.an_id(world, TRUNK, shape)
+    call = api[by](**{**world.any_arguments(by), **body, _parameter(by): trunk.id})
+    world.refused(call, watch=_readings(by, trunk) if changes(by) else (), hidden=trunk.hidden, id=trunk.id)
+
+
+@provokes("404-trunk-id", by=raising_with("404-trunk-id", *ON_TRUNK), shape=IDS)
+def trunk_of_child_unknown(world: World, by: str, shape: str) -> None:
+    """Nothing can be reached on a trunk that the project does not have, also where another project has both."""
+    trunk = unknown.an_id(world, TRUNK, shape)
+    parameter = operations()[by].path_parameters[-1]
+    child = CHILDREN[parameter](world, trunk)
+    call = api[by](**{**world.any_arguments(by), _parameter(by): trunk.id, parameter: child})
+    world.refused(call, watch=_readings(by, trunk) if changes(by) else (), hidden=trunk.hidden, id=trunk.id)
+
+
+def _endpoint_of(world: World, trunk: Unknown) -> str:
+    """An endpoint of the trunk, where another project has that, else one that nobody made."""
+    return str(world.endpoint(trunk.id, trunk.project)["id"]) if trunk.project else world.names.ulid()
+
+
+def _acl_on(world: World, trunk: Unknown) -> str:
+    """An access control list, put on the trunk where another project has that."""
+    acl = str(world.acl(trunk.project)["id"])
+    if trunk.project:
+        world.made(api.addAccessControlListToTrunk(projectId=trunk.project, trunkId=trunk.id, accessControlListIds=[acl]))
+    return acl
+
+
+def _credential_list_on(world: World, trunk: Unknown) -> str:
+    """A credential list, put on the trunk where another project has that."""
+    credential_list = str(world.credential_list(project=trunk.project)["id"])
+    if trunk.project:
+        world.made(api.addCredentialListToTrunk(projectId=trunk.project, trunkId=trunk.id, credentialListIds=[credential_list]))
+    return credential_list
+
+
+CHILDREN: Mapping[str, Callable[[World, Unknown], str]] = {
+    "sipEndpointId": _endpoint_of,
+    "accessControlListId": _acl_on,
+    "credentialListId": _credential_list_on,
+}
+BODIES: Mapping[str, Callable[[World], Mapping[str, Any]]] = {
     "addAccessControlListToTrunk": lambda world: {"json": {"accessControlListIds": [world.acl()["id"]]}},
-    "deleteAccessControlListFromTrunk": lambda world: {"accessControlListId": world.acl()["id"]},
     "addCredentialListToTrunk": lambda world: {"json": {"credentialListIds": [world.credential_list()["id"]]}},
     "bulkUpdateCredentialListsForTrunk": lambda world: {"json": [world.credential_list()["id"]]},
-    "removeCredentialListFromTrunk": lambda world: {"credentialListId": world.credential_list()["id"]},
 }
-"""What else an operation on a trunk names: it exists, so that the trunk alone is unknown."""
+"""What is put on a trunk exists, so that the trunk alone is unknown."""
+LISTINGS: Mapping[str, Verb] = {
+    "/endpoints": api.getSipEndpoint,
+    "/accessControlLists": api.getAccessControlListsForTrunk,
+    "/credentialLists": api.getCredentialListsForTrunk,
+}
 
 
-@provokes("404-trunk-id", by=raising_without("404-trunk-id", "/endpoints/{", "/phoneNumbers/"), shape=IDS)
-def trunk_unknown(world: World, by: str, shape: str) -> None:
-    """A trunk that the project does not have can neither be asked nor changed."""
-    known = KNOWN[by](world) if by in KNOWN else {}
-    trunk = unknown.an_id(world, TRUNK, shape)
-    parameter = next(name for name in operations()[by].path_parameters if name in {"sipTrunkId", "trunkId"})
-    call = api[by](**{**world.any_arguments(by), **known, parameter: trunk.id})
-    world.refused(call, watch=trunk.watch if changes(by) else (), hidden=trunk.hidden, id=trunk.id)
+def _readings(operation: str, trunk: Unknown) -> Sequence[Call]:
+    """What shows whether the operation took effect: the trunk, and where it is another project's the list of what it has."""
+    path = operations()[operation].path
+    listing = next((verb for piece, verb in LISTINGS.items() if piece in path), None)
+    if listing is None or trunk.project is None:
+        return trunk.watch
+    return [*trunk.watch, listing(**{_parameter(listing.name): trunk.id, "projectId": trunk.project})]
 
 
-@provokes("404-trunk-id", by=raising_with("404-trunk-id", "/endpoints/{"), shape=IDS)
-def trunk_of_endpoint_unknown(world: World, by: str, shape: str) -> None:
-    """An endpoint cannot be reached through a trunk that the project does not have, also where the two belong together."""
-    trunk = unknown.an_id(world, TRUNK, shape)
-    endpoint = world.endpoint(trunk.id, trunk.project)["id"] if trunk.project else world.names.ulid()
-    call = api[by](**{**world.any_arguments(by), "sipTrunkId": trunk.id, "sipEndpointId": endpoint})
-    reading = api.getSipEndpointById(sipTrunkId=trunk.id, sipEndpointId=endpoint).under(trunk.project or world.target.project)
-    world.refused(call, watch=[reading] if changes(by) else (), hidden=trunk.hidden, id=trunk.id)
+def _parameter(operation: str) -> str:
+    """The name that the operation's path has for a trunk's id."""
+    return next(name for name in operations()[operation].path_parameters if name in {"sipTrunkId", "trunkId"})
 
 
 @provokes("404-trunk-id", by="assignPhoneNumber", shape=IDS)

@@ -37,8 +37,8 @@ def test_rare_countries_are_assigned() -> None:
 
 def test_bad_countries_are_the_twenty_of_the_table() -> None:
     """The bad codes of behaviour.md, and no other."""
-    table = ["us", "Us", "USA", "U", "12", "+46", "US ", *"AA XX ZZ QM XK AN YU CS SU TP UK EU EN".split()]
-    assert list(values.BAD_COUNTRIES.values()) == table
+    table = "us,Us,USA,U,12,+46,US ,AA,XX,ZZ,QM,XK,AN,YU,CS,SU,TP,UK,EU,EN"
+    assert ",".join(values.BAD_COUNTRIES.values()) == table
 
 
 def test_bad_countries_are_not_assigned() -> None:

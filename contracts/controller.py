@@ -1,0 +1,135 @@
+"""The side of a run that spreads cases, gathers evidence and tells the outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contracts.blame import Mistake
+from contracts.case import Case, Verdict
+from contracts.evidence import Evidence, crash_evidence
+from contracts.item import LETTERS, Cases
+from contracts.report import junit, results, terminal
+from contracts.session import Options, Run, overlaps, plan
+
+
+def begin(config: pytest.Config, environment: Mapping[str, str]) -> None:
+    """Begin a run if the command line asks for anything under tests/contract. Raises Mistake in one clear line."""
+    if not overlaps(config.args, config.invocation_params.dir):
+        return
+    run = Run(_options(config), environment)
+    run.begin()
+    config.add_cleanup(run.end)
+    config.pluginmanager.register(Controller(config, run), "contract run")
+    if not config.pluginmanager.hasplugin("dsession"):
+        config.pluginmanager.register(Cases(config, run.shared), "contract cases")
+
+
+class Controller:
+    """The side of a run that gathers evidence and tells the outcome."""
+
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self._config = config
+        self._run = run
+        self._evidence = Evidence()
+        self._others_failed = self._interrupted = False
+        self._failed = 0
+        self._workers = 1
+        self._results: dict[str, Any] | None = None
+
+    def pytest_report_header(self) -> list[str]:
+        """The target and the seed, first of all."""
+        return [f"target: {self._run.where}", f"seed: {self._run.seed}, depth: {self._run.options.depth}"]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker what it must know."""
+        spread = self._config.getoption("dist") == "load"
+        node.workerinput["contracts"] = replace(self._run.shared(), spread=spread).as_json()
+        self._workers = node.workerinput["workercount"]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Whole shares at once, unless another distribution was asked for."""
+        from contracts.spread import ShareScheduling  # noqa: PLC0415 - only a run under xdist has it
+
+        return ShareScheduling(config, log) if config.getoption("dist") == "load" else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """A worker died in a case: an error of that case."""
+        case = next((case for case in self._plan() if crashitem.endswith("::" + case.id)), None)
+        if case:
+            report.contract = crash_evidence(case, str(report.longrepr))  # type: ignore[attr-defined]
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """How a case's verdict shows while the run goes on."""
+        verdict = _verdict_of(report)
+        if verdict not in LETTERS:
+            return None
+        category, letter = LETTERS[verdict]
+        return category, letter, (verdict.value.upper(), {"yellow" if verdict is Verdict.INCONCLUSIVE else "red": True})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the evidence of a case; stop all workers once as many failed as -x or --maxfail allows."""
+        if evidence := getattr(report, "contract", None):
+            self._evidence.add(evidence)
+        elif report.failed:
+            self._others_failed = True
+        self._failed += report.failed
+        limit = self._config.getoption("maxfail")
+        if limit and self._failed >= limit:
+            self._run.shared().stop()
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell a person's Ctrl-C from the stop that -x makes under xdist."""
+        self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
+        self._run.shared().stop()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the results and set the exit status that they ask for."""
+        if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+            return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
+        facts, target = self._run.facts(self._workers), self._run.target_facts()
+        self._results = results.build(facts, target, self._plan(), self._evidence, started=self._run.started, finished=time.time())
+        results.write(self._results, self._run.folder)
+        junit.write(self._results, self._run.folder)
+        if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
+            return
+        status = results.exit_status(self._results, require_all=self._run.options.require_all)
+        session.exitstatus = status or (1 if self._others_failed else 0)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """One line a row, and the total."""
+        if self._results is None:
+            return
+        terminalreporter.section("error contracts")
+        if self._run.blocked:
+            terminalreporter.write_line(self._run.blocked, red=True)
+        for line, colour in terminal.summary(self._results, str(self._run.folder)):
+            terminalreporter.write_line(line, **({colour: True} if colour else {}))
+
+    def _plan(self) -> tuple[Case, ...]:
+        try:
+            return plan()
+        except Exception:  # noqa: BLE001 - a scenario file that cannot be imported: pytest's collection says so, in full
+            return ()
+
+
+def _verdict_of(report: pytest.TestReport) -> Verdict | None:
+    evidence = getattr(report, "contract", None)
+    return Verdict(evidence["case"]["verdict"]) if evidence and report.when != "teardown" else None
+
+
+def _options(config: pytest.Config) -> Options:
+    names = Options.__dataclass_fields__
+    options = Options(**{name: config.getoption(name) for name in names})
+    if options.concurrency is not None and options.concurrency < 1:
+        raise Mistake("--concurrency must be 1 or more")
+    return options

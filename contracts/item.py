@@ -1,0 +1,164 @@
+"""Cases as pytest items, and the side of a run that runs them: a worker's, or the only process's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.case import Case, CaseResult, Verdict
+from contracts.client import Client
+from contracts.evidence import case_evidence
+from contracts.finding import explain
+from contracts.names import Names
+from contracts.pool import Pool, own_output, route_logs, route_output
+from contracts.runner import run as run_case
+from contracts.shared import Shared, number, share
+
+LETTERS = {Verdict.FAIL: ("failed", "F"), Verdict.INCONCLUSIVE: ("inconclusive", "I"), Verdict.ERROR: ("error", "E")}
+
+
+class CaseItem(pytest.Item):
+    """One case as a pytest item."""
+
+    def __init__(self, *, case: Case, **more: Any) -> None:
+        super().__init__(**more)
+        self.case = case
+        self.result: CaseResult | None = None
+
+    def runtest(self) -> None:
+        """Wait for the case's result and raise what pytest is to know of it."""
+        cases: Cases | None = self.config.pluginmanager.getplugin("contract cases")
+        if cases is None:
+            raise pytest.UsageError("no contract run was set up")
+        self.result = cases.result(self)
+        if self.result is None:
+            self.session.shouldstop = self.session.shouldstop or "stopped; the cases that had begun were ended"
+            pytest.skip("not started: the run was stopped")
+        if self.result.verdict is Verdict.NOT_EXERCISED:
+            pytest.skip(self.result.reason)
+        if self.result.exception:
+            raise self.result.exception
+        if self.result.verdict is not Verdict.PASS:
+            raise _Verdict(self.result)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The findings of a case, or the traceback of a broken scenario from its own first line on."""
+        if isinstance(excinfo.value, _Verdict):
+            return _told(excinfo.value.result)
+        here = Path(self.case.body.__code__.co_filename)
+        excinfo.traceback = excinfo.traceback.cut(path=here) or excinfo.traceback
+        return self._repr_failure_py(excinfo, style="long" if style is None else style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the scenario stands."""
+        return self.path, self.case.body.__code__.co_firstlineno - 1, self.case.id
+
+
+class _Verdict(Exception):  # noqa: N818 - carries a verdict to pytest
+    def __init__(self, result: CaseResult) -> None:
+        super().__init__(f"{result.verdict}: {result.reason or result.findings[0].text}")
+        self.result = result
+
+
+class Cases:
+    """The side of a run that runs cases: a worker's, or the only process's."""
+
+    def __init__(self, config: pytest.Config, source: Callable[[], Shared], worker: str = "gw0", workers: int = 1) -> None:
+        self._config = config
+        self._source = source
+        self._worker = worker
+        self._workers = workers
+        self._pool: Pool[Case, CaseResult] | None = None
+        self._client: Client | None = None
+        self._capturing = config.getoption("capture") != "no"
+
+    def result(self, item: CaseItem) -> CaseResult | None:
+        """The result of an item's case; the first call starts all cases that are this process's to run."""
+        if self._pool is None:
+            shared = self._source()
+            self._pool = self._opened(shared)
+            items = [i.case for i in item.session.items if isinstance(i, CaseItem)]
+            self._pool.start(share(items, number(self._worker), self._workers) if shared.spread else [item.case])
+        return self._pool.result(item.case)
+
+    def _opened(self, shared: Shared) -> Pool[Case, CaseResult]:
+        size = shared.pool_size(self._workers)
+        client = self._client = Client(shared.target)
+        client.proven = not shared.blocked
+        names = Names(shared.run_id, self._worker, number(self._worker), self._workers)
+        limit = self._config.getoption("maxfail")
+        failed: list[Case] = []
+
+        def work(case: Case) -> CaseResult:
+            if shared.blocked:
+                return CaseResult(case, Verdict.INCONCLUSIVE, shared.blocked, started=time.time())
+            with own_output() as output:
+                result = run_case(case, client, names, strict=shared.strict)
+            if result.verdict in LETTERS:
+                failed.append(case)
+                if limit and len(failed) >= limit:
+                    shared.stop()  # before pytest gets to hear of it: nothing more shall start
+            return replace(result, output=output.getvalue())
+
+        if self._capturing:
+            logs = self._config.pluginmanager.getplugin("logging-plugin")
+            route_logs(h for name in ("report_handler", "caplog_handler") if (h := getattr(logs, name, None)))
+        return Pool(size, work, shared.stopped)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self) -> None:
+        """Route output before an item, and within each of its phases once pytest has put its own capture in place."""
+        if self._capturing:
+            route_output()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self) -> Generator[None, None, None]:
+        """As above, in this phase."""
+        self.pytest_runtest_logstart()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Generator[None, None, None]:
+        """As above, in this phase."""
+        self.pytest_runtest_logstart()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
+        """As above, in this phase."""
+        self.pytest_runtest_logstart()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put a case's own time, output and evidence into pytest's report of it."""
+        report = yield
+        if self._capturing:
+            route_output()
+        if isinstance(item, CaseItem) and call.when == "call" and (result := item.result):
+            report.start, report.duration, report.stop = result.started, result.seconds, result.started + result.seconds
+            if result.output:
+                report.sections.append(("Captured output of the case", result.output))
+            report.contract = case_evidence(result)  # type: ignore[attr-defined]
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Let what began end, clean-up included."""
+        if self._pool:
+            self._pool.close()
+        if self._client:
+            self._client.close()
+
+
+def _told(result: CaseResult) -> str:
+    """A verdict for a person: the case, then every finding."""
+    lines = [f"{result.case.id}: {result.verdict}"]
+    if result.reason:
+        lines.append(result.reason)
+    return "\n".join([*lines, "", explain([finding.as_dict() for finding in result.findings])]).rstrip()
