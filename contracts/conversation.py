@@ -232,7 +232,7 @@ class Conversation:
             if call.operation != "exportCallRecords" or dict(call.query).get("fileName"):
                 self.not_removable.append(self._leftover(call, call.operation, "no operation removes it"))
             return
-        undo = undo_calls(call, exchange.json())
+        undo = undo_calls(call, resource(exchange))
         if undo is None:
             self.leftovers.append(self._leftover(call, call.operation, "the answer does not name what it made"))
         self._undo += [(u, call.operation) for u in undo or ()]
@@ -297,25 +297,32 @@ class Conversation:
         values = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in bound.items()}
         return {name: self.target.nouns[v[0]] if kinds[name] is Kind.NOUN else v for name, v in values.items()}
 
-    def _look(self, reading: Call) -> Any:
-        """What a reading shows of this case's own resources: a member by id whole, of a shared list the case's items."""
+    def _look(self, reading: Call, before: Any = None) -> Any:
+        """What a reading shows of this case's own resources: a member by id whole, of a shared list the case's items.
+
+        A list may lag: it is read again until it shows as many items as the case has made, or what it showed before.
+        """
         if reading.operation in LISTINGS:
-            return self._own_items(reading)
+            reading = reading.under(self.target.project)
+            due = self._due(reading)
+            return self._own_items(reading, lambda items: len(items) == due if before is None else items == before)
         exchange = self.send(reading)
         if reason := self._unjudgeable(exchange):
             raise Inconclusive(reason)
         return (exchange.status, exchange.json() if exchange.ok else None)
 
-    def _own_items(self, reading: Call, patience: float = PATIENCE) -> list[Any]:
-        """The items of a list that are this case's; polled, ever more slowly, until there are as many as the case has made."""
-        reading = reading.under(self.target.project)
-        made = {op for op, (listing, _) in COLLECTIONS.items() if listing == reading.operation}
-        due = sum(1 for call, by in self._undo if by in made and reading.path.items() <= call.path.items())
-        pause, ends = INTERVAL, time.monotonic() + patience
-        while len(items := self._pages(reading)) != due and time.monotonic() < ends:
+    def _due(self, reading: Call) -> int:
+        """How many items of this case a list is to show: what it made under the same parents."""
+        made = {operation for operation, (listing, _) in COLLECTIONS.items() if listing == reading.operation}
+        return sum(by in made and reading.path.items() <= call.path.items() for call, by in self._undo)
+
+    def _own_items(self, reading: Call, settled: Callable[[list[Any]], bool]) -> list[Any]:
+        """The items of a list that are this case's; polled, ever more slowly, until they have settled or patience ends."""
+        pause, ends = INTERVAL, time.monotonic() + PATIENCE
+        while not settled(items := sorted(self._pages(reading), key=str)) and time.monotonic() < ends:
             time.sleep(pause)
             pause *= 2
-        return sorted(items, key=str)
+        return items
 
     def _pages(self, reading: Call) -> list[Any]:
         own: list[Any] = []
@@ -340,7 +347,7 @@ class Conversation:
 
     def _compare(self, refused: Call, watch: Sequence[Call], before: Sequence[Any]) -> None:
         for reading, old in zip(watch, before, strict=True):
-            new = self._look(reading)
+            new = self._look(reading, old)
             if new == old:
                 continue
             text = f"{refused.operation} was refused, and yet {reading.operation} reads differently than before"
@@ -373,3 +380,14 @@ def items_of(document: Any) -> list[Any]:
     members = document.values() if isinstance(document, dict) else ()
     return next((member for member in members if isinstance(member, list)), [])
 
+
+def resource(exchange: Exchange) -> Any:
+    """What a success says of the resource that it made, in either shape: itself, or a page in which it stands by its name.
+
+    The published description and the official client differ here (behaviour.md, point 15).
+    """
+    document, sent = exchange.json(), exchange.call.body
+    if isinstance(document, dict) and "id" not in document and isinstance(sent, Mapping) and "name" in sent:
+        named = [item for item in items_of(document) if isinstance(item, dict) and item.get("name") == sent["name"]]
+        return named[-1] if named else document
+    return document

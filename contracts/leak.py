@@ -7,41 +7,59 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
-SCANNED = 256 * 1024  # characters of a text that are searched; a body of that size has shown its inside long before
+SCANNED = 128 * 1024  # characters of a text that are searched: an answer of that size has shown its inside long before
 SHORTEST_VALUE = 4  # a sent value shorter than this is not taken out of the text: it would tear words apart
 MASK = "\ufffc"
 
 SOURCE = r"(?:java|kt|scala|groovy|py|rb|php|go|cs|rs|exs?|[cm]?[jt]sx?)"
-DRIVERS = r"(?:jdbc:\w|\b(?:postgres(?:ql)?|mysql|mariadb|rediss?|amqps?|mongodb(?:\+srv)?|kafka|ldaps?)://)"
-ZONES = "internal|local|localdomain|lan|corp|intranet|intra|svc|consul|home\\.arpa"
+ZONES = r"internal|local|localdomain|lan|corp|intranet|intra|svc|consul|home\.arpa"
 FOLDERS = "usr|var|home|opt|etc|srv|app|tmp|root|mnt|proc|run|lib|build|workspace|deploy|private|nix|Users"
+NAME = r"[\w.\"`\[\]]{1,80}"
 
-TRACES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a stack trace", re.compile(r'Traceback \(most recent call last\)|File "[^"\n]{1,300}", line \d+|\[stacktrace\]|\bStack trace:')),
-    ("a stack trace", re.compile(r"\bat [\w$<>/@`]{1,100}\.[\w$.<>/`]{1,200}\([^()\n]{0,200}\)|\(node:internal/|\bException in thread \"")),
-    ("a stack trace", re.compile(r"\bgoroutine \d+ \[|\bpanic: |\bruntime error: |\bthread '[^'\n]{1,80}' panicked|#\d+ \S{1,200}\(\d+\): ")),
-    ("the name of an exception", re.compile(r"(?<![\w.])(?:[a-z_]\w{0,60}\.){1,12}[A-Z]\w{0,60}(?:Exception|Error)\b")),
-    ("the name of an exception", re.compile(r"\b[A-Z]\w{1,60}Exception\b")),
-    ("a place in source code", re.compile(rf"(?<![\w\-])[\w\-]{{1,60}}\.{SOURCE}(?::(?:line )?\d+|\(\d+\)| on line \d+)")),
-    ("SQL", re.compile(r"\bSELECT\s.{1,600}?\sFROM\s|\bINSERT\s{1,20}INTO\s|\bUPDATE\s{1,20}\S{1,80}\s{1,20}SET\s|\bDELETE\s{1,20}FROM\s", re.DOTALL)),
-    ("SQL", re.compile(r"\bselect\s.{1,600}?\sfrom\s{1,20}[\w.\"`]{1,80}(?:\s{1,20}\w{1,40})?\s{1,20}where\s", re.DOTALL)),
-    ("SQL", re.compile(r"\binsert\s{1,20}into\s{1,20}[\w.\"`]{1,80}\s{0,20}\(|\bdelete\s{1,20}from\s{1,20}[\w.\"`]{1,80}\s{1,20}where\s")),
-    ("SQL", re.compile(r"\bupdate\s{1,20}[\w.\"`]{1,80}\s{1,20}set\s{1,20}[\w.\"`]{1,80}\s{0,20}=")),
-    ("SQL", re.compile(r"\bSQLSTATE\b|\bORA-\d{5}\b|\bERROR \d{4} \(|\bJDBC\b|\bpsycopg\d?\b|\bPG::[A-Z]|\bE11000 duplicate key|\bSQLITE_[A-Z]")),
-    ("SQL", re.compile(r"\bviolates (?:unique|foreign key|check|not-null|exclusion) constraint|\bduplicate key value\b|\bsyntax error at or near\b")),
-    ("SQL", re.compile(r"\b(?:UNIQUE|FOREIGN KEY|NOT NULL|CHECK) constraint failed|\bViolation of (?:UNIQUE|PRIMARY) KEY|\bin your SQL syntax\b")),
-    ("SQL", re.compile(r"\bDuplicate entry '[^'\n]{0,300}' for key\b|\bno such table: |\brelation \"[^\"\n]{1,100}\" does not exist")),
-    ("SQL", re.compile(r"\bUnknown column '[^'\n]{1,100}' in\b|\bcolumn [\w.\"]{1,100} does not exist\b|\bcould not execute (?:statement|query)\b")),
-    ("an internal host name", re.compile(r"\blocalhost\b|\bip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}\b")),
-    ("an internal host name", re.compile(rf"(?<![\w\-])(?:[\w\-]{{1,63}}\.){{1,8}}(?:{ZONES}|{ZONES.upper()})\b".replace("\\.ARPA", r"\.ARPA"))),
-    ("an internal host name", re.compile(DRIVERS)),
-    ("a file path", re.compile(rf"(?<![\w/.])/(?:{FOLDERS})/[\w.\-/]+")),
-    # These names begin JSON pointers and API paths as well: only with a file's ending are they a file's.
-    ("a file path", re.compile(r"(?<![\w/.])/(?:data|code|src|dev|bin|service)/[\w.\-/]{0,200}\.\w{1,8}\b")),
-    ("a file path", re.compile(r"\b[A-Za-z]:\\[\w\\.\- ]+|\bfile://|\\\\[\w.\-]+\\[\w$.\-]+|\b(?:node_modules|site-packages)[/\\]")),
-)
+TRACES: Mapping[str, tuple[str, ...]] = {
+    "a stack trace": (
+        r"Traceback \(most recent call last\)",
+        r'File "[^"\n]{1,300}", line \d+',
+        r"\bat [\w$<>/@`]{1,100}\.[\w$.<>/`]{1,200}\([^()\n]{0,200}\)",
+        r"\bException in thread \"|\bCaused by: |\bStack trace:|\[stacktrace\]",
+        r"\(node:internal/",
+        r"\bgoroutine \d+ \[|\bpanic: |\bruntime error: |\bthread '[^'\n]{1,80}' panicked",
+        r"#\d+ \S{1,200}\(\d+\): ",
+    ),
+    "the name of an exception": (
+        r"(?<![\w.])(?:[a-z_]\w{0,60}\.){1,12}[A-Z]\w{0,60}(?:Exception|Error)\b",
+        r"\b[A-Z]\w{1,60}Exception\b",
+    ),
+    "a place in source code": (rf"(?<![\w\-])[\w\-]{{1,60}}\.{SOURCE}(?::(?:line )?\d+|\(\d+\)| on line \d+)",),
+    "SQL": (
+        r"\bSELECT\s[\s\S]{1,400}?\sFROM\s|\bINSERT\s{1,20}INTO\s|\bDELETE\s{1,20}FROM\s",
+        rf"\bUPDATE\s{{1,20}}{NAME}\s{{1,20}}SET\s|\bupdate\s{{1,20}}{NAME}\s{{1,20}}set\s{{1,20}}{NAME}\s{{0,20}}=",
+        # In small letters these are English as well ("select a number from the list"): only with a condition are they SQL.
+        rf"\bfrom\s[^;]{{1,80}}?\swhere\s{{1,20}}{NAME}\s{{0,20}}(?:[=<>]|in\s?\(|like\s')",
+        rf"\binsert\s{{1,20}}into\s{{1,20}}{NAME}\s{{0,20}}\(",
+        r"\bSQLSTATE\b|\bORA-\d{5}\b|\bERROR \d{4} \(|\bJDBC\b|\bpsycopg\d?\b|\bPG::[A-Z]|\bSQLITE_[A-Z]",
+        r"\bviolates (?:unique|foreign key|check|not-null|exclusion) constraint",
+        r"\b(?:UNIQUE|FOREIGN KEY|NOT NULL|CHECK) constraint failed|\bViolation of (?:UNIQUE|PRIMARY) KEY",
+        r"\bduplicate key (?:value|error)\b|\bDuplicate entry '[^'\n]{0,300}' for key\b",
+        r"\bsyntax error at or near\b|\bin your SQL syntax\b|\bcould not execute (?:statement|query)\b",
+        r"\bno such table: |\bUnknown column '[^'\n]{1,100}' in\b|\b(?:relation|column) [\w.\"]{1,100} does not exist\b",
+    ),
+    "an internal host name": (
+        r"\blocalhost\b|\bip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}\b",
+        rf"(?<![\w\-])(?:[\w\-]{{1,63}}\.){{1,8}}(?:{ZONES}|{ZONES.upper()})\b",
+        r"\bjdbc:\w|\b(?:postgres(?:ql)?|mysql|mariadb|rediss?|amqps?|mongodb(?:\+srv)?|kafka|ldaps?)://",
+    ),
+    "a file path": (
+        rf"(?<![\w/.])/(?:{FOLDERS})/[\w.\-/]+",
+        # These names begin JSON pointers and API paths as well: only with a file's ending are they a file's.
+        r"(?<![\w/.])/(?:data|code|src|dev|bin|service)/[\w.\-/]{0,200}\.\w{1,8}\b",
+        r"\b[A-Za-z]:\\[\w\\.\- ]+|\\\\[\w.\-]+\\[\w$.\-]+",
+        r"\bfile://|\b(?:node_modules|site-packages)[/\\]",
+    ),
+}
+PATTERNS = {kind: re.compile("|".join(alternatives)) for kind, alternatives in TRACES.items()}
 ADDRESSES = (
     re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]{0,40}\d)"),
     re.compile(r"(?<![\w:])(?:[fF][cCdD][0-9a-fA-F]{2}|[fF][eE][89abAB][0-9a-fA-F])(?::[0-9a-fA-F]{0,4}){2,7}"),
@@ -49,8 +67,10 @@ ADDRESSES = (
 )
 INTERNAL = tuple(
     ipaddress.ip_network(net)
-    for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10")
-    + ("fc00::/7", "fe80::/10", "::1/128")
+    for net in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
 )
 """Private, loopback, link-local and carrier-grade addresses; netmasks, 0.0.0.0 and documentation addresses are nobody's inside."""
 
@@ -61,7 +81,7 @@ def leaks(text: str, known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     for value in sorted(known, key=len, reverse=True):
         if len(value) >= SHORTEST_VALUE:
             text = text.replace(value, MASK)
-    for kind, pattern in TRACES:
+    for kind, pattern in PATTERNS.items():
         if found := pattern.search(text):
             yield kind, found[0]
     for pattern in ADDRESSES:

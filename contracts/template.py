@@ -252,7 +252,7 @@ def _hint(slot: Slot, actual: str, bound: Bound) -> str:
     return ""
 
 
-QUOTES = str.maketrans(dict.fromkeys("\"`´‘’‚“”„«»‹›′″'", ""))
+QUOTES = str.maketrans(dict.fromkeys("\"`´‘’‚“”„«»‹›′″'", ""))  # noqa: RUF001 - look-alikes are the point
 FOLDS: Mapping[str, Callable[[str], str]] = {
     "case": str.lower,
     "quotes": lambda text: text.translate(QUOTES),
