@@ -41,9 +41,12 @@ class Controller:
         self._workers = 1
         self._results: dict[str, Any] | None = None
 
-    def pytest_report_header(self) -> list[str]:
-        """The target and the seed, first of all."""
-        return [f"target: {self._run.where}", f"seed: {self._run.seed}, depth: {self._run.options.depth}"]
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """The target and the seed first, also where -q leaves out pytest's own header."""
+        if reporter := self._config.pluginmanager.getplugin("terminalreporter"):
+            reporter.write_line(f"target: {self._run.where}", bold=True)
+            reporter.write_line(f"seed: {self._run.seed}, depth: {self._run.options.depth}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -110,9 +113,7 @@ class Controller:
         if self._results is None:
             return
         terminalreporter.section("error contracts")
-        if self._run.blocked:
-            terminalreporter.write_line(self._run.blocked, red=True)
-        for line, colour in terminal.summary(self._results, str(self._run.folder)):
+        for line, colour in terminal.summary(self._results, str(self._run.folder), self._run.blocked):
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
 
     def _plan(self) -> tuple[Case, ...]:

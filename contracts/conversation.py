@@ -6,19 +6,21 @@ the whole specification. What succeeded is written down for clean-up, also where
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from contracts import oracle
-from contracts.blame import Inconclusive
+from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.catalogue import Row
 from contracts.client import Client
-from contracts.exchange import Exchange
+from contracts.exchange import LONGEST_SHOWN, Exchange, hide_members, visible
 from contracts.finding import Finding, Rule
 from contracts.names import Names
 from contracts.operation import operations
@@ -120,7 +122,7 @@ class Conversation:
             exchange = self.send(make())
             if exchange.ok:
                 return Facts(exchange)
-            stray = self.strays[-1][1] if exchange.response and self.strays else None
+            stray = None if self._unjudgeable(exchange) else self.strays[-1][1]
             if stray is None or stray.row is None or stray.row.id not in UNIQUENESS:
                 self._refused_setup(exchange)
         raise Inconclusive(f"{FRESH} fresh values in a row were taken already: {exchange.answer_line()}")
@@ -175,12 +177,9 @@ class Conversation:
 
         with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
             begun = [contestants.submit(contest, call) for call in calls]
-        failures = [failure for future in begun if (failure := future.exception())]
-        if failures:
+        exchanges = [self._keep(future.result()) for future in begun if not future.exception()]
+        if failures := [failure for future in begun if (failure := future.exception())]:
             raise next((f for f in failures if not isinstance(f, threading.BrokenBarrierError)), Inconclusive("a race had no start"))
-        exchanges = [future.result() for future in begun]
-        for exchange in exchanges:
-            self._keep(exchange)
         winners = [e for e in exchanges if e.ok]
         if len(winners) > 1:
             self._race_finding(exchanges, winners)
@@ -204,11 +203,11 @@ class Conversation:
         waiting = []
         while self._undo:
             call, made_by = self._undo.pop()
-            if not self._removed(call):
+            if self._resists(call):
                 waiting.append((call, made_by))
         for call, made_by in waiting:
-            if not self._removed(call):
-                self.leftovers.append(self._leftover(call, made_by, self.exchanges[-1].answer_line()))
+            if reason := self._resists(call):
+                self.leftovers.append(self._leftover(call, made_by, reason))
 
     # -- inside -----------------------------------------------------------------------------------------------------------
 
@@ -226,8 +225,8 @@ class Conversation:
         """Write down how to undo a success, and forget what it undid."""
         call = exchange.call
         self._undo = [(undo, by) for undo, by in self._undo if not undo.same_target(call)]
-        if call.operation == "createProject":
-            self._own_projects.add(str(call.body["id"]))
+        if call.operation == "createProject" and isinstance(call.body, Mapping):
+            self._own_projects.add(str(call.body.get("id")))
         if call.operation in STAYING and call.path.get("projectId") not in self._own_projects:
             if call.operation != "exportCallRecords" or dict(call.query).get("fileName"):
                 self.not_removable.append(self._leftover(call, call.operation, "no operation removes it"))
@@ -237,9 +236,13 @@ class Conversation:
             self.leftovers.append(self._leftover(call, call.operation, "the answer does not name what it made"))
         self._undo += [(u, call.operation) for u in undo or ()]
 
-    def _removed(self, call: Call) -> bool:
-        exchange = self.send(call)
-        return exchange.ok or exchange.status == 404
+    def _resists(self, call: Call) -> str:
+        """Try to remove; why that did not work, empty when it is gone. The verdict stands already, so nothing is raised here."""
+        try:
+            exchange = self.send(call)
+        except (Inconclusive, NotExercised) as e:
+            return str(e)
+        return "" if exchange.ok or exchange.status == 404 else exchange.answer_line()
 
     def _leftover(self, call: Call, made_by: str, reason: str) -> Leftover:
         path = operations()[call.operation].path
@@ -286,7 +289,9 @@ class Conversation:
     def _judged(self, exchange: Exchange, findings: Sequence[Finding]) -> None:
         self.findings += [finding for finding in findings if finding not in self.findings]
         if findings and not exchange.ok and exchange.status not in {self.row.code, 500}:
-            self._stray(exchange)  # another error than the row's: it may be one that no row documents
+            # Another error than the row's: one to collect if no row documents it. What is wrong with it is said already.
+            stray = oracle.judge_stray(exchange, strict=self.strict)
+            self.strays.append((exchange.call, replace(stray, findings=())))
 
     def _bind(self, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
         kinds = {slot.name: slot.kind for slot in self.row.message.slots} if self.row.message else {}
@@ -352,7 +357,7 @@ class Conversation:
                 continue
             text = f"{refused.operation} was refused, and yet {reading.operation} reads differently than before"
             culprit = next(e for e in reversed(self.exchanges) if e.call.same_target(refused.under(self.target.project)))
-            self.findings.append(Finding(Rule.STATE_CHANGED, str(old)[:2000], str(new)[:2000], text, curl=culprit.as_curl()))
+            self.findings.append(Finding(Rule.STATE_CHANGED, _shown(old), _shown(new), text, curl=culprit.as_curl()))
             self._adopt(reading, old, new)
 
     def _adopt(self, reading: Call, old: Any, new: Any) -> None:
@@ -371,6 +376,11 @@ class Conversation:
         actual = f"{len(winners)} of {len(exchanges)} succeeded"
         text = "equal requests raced: " + ", ".join(e.answer_line()[:100] for e in exchanges)
         self.findings.append(Finding(Rule.RACE, f"1 of {len(exchanges)} succeeds", actual, text, curl=exchanges[0].as_curl()))
+
+
+def _shown(reading: Any) -> str:
+    """A reading for a report, without the passwords that a target should not have shown."""
+    return visible(hide_members(json.dumps(reading, ensure_ascii=False)))[:LONGEST_SHOWN]
 
 
 def items_of(document: Any) -> list[Any]:

@@ -33,7 +33,7 @@ class Embedded:
         printed = dict(line.removeprefix("export ").rstrip("\n").partition("=")[::2] for line in lines[1:])
         if "PYTEST_BASE_URL" not in printed:
             raise Mistake("the embedded sandbox did not start: run `python -m contracts.sandbox` to see why")
-        facts = {"id": "sandbox"} | (load_profile(profile) if profile else {})
+        facts = (load_profile(profile) if profile else {}) | {"id": "sandbox"}
         return from_facts(facts, printed["PYTEST_BASE_URL"], printed["SINCH_PROJECT_ID"], profile, printed)
 
     def stop(self) -> None:

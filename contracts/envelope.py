@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from contracts.exchange import Response, visible
+from contracts.exchange import DEEPEST, Response, visible
 from contracts.finding import Finding, Rule
 
 LARGEST = 1024 * 1024  # bytes of a body that are read at most
-DEEPEST = 64  # levels of nesting in a body that are followed at most
 BOM = b"\xef\xbb\xbf"
 SHOWN = 120
+NAMED = 5  # doubled members that are named at most
 
 
 class Document(Enum):
@@ -37,11 +38,11 @@ class Reading:
 
 def read(response: Response) -> Reading:
     """Read a body as the envelope requires: UTF-8 JSON without tricks (behaviour.md, point 1). Never raises."""
-    if response.too_large:
-        return _unreadable(Rule.BODY_TOO_LARGE, f"a body of at most {LARGEST} bytes", f"more than {LARGEST} bytes")
     body, lie = _decoded(response)
     if lie:
         return Reading(Document.NONE, "", (lie,))
+    if response.too_large or len(body) > LARGEST:
+        return _unreadable(Rule.BODY_TOO_LARGE, f"a body of at most {LARGEST} bytes", f"more than {LARGEST} bytes")
     if not body.strip():
         return _unreadable(Rule.BODY_EMPTY, "the envelope as JSON", "an empty body")
     findings = []
@@ -51,7 +52,8 @@ def read(response: Response) -> Reading:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as e:
-        return _unreadable(Rule.BODY_NOT_UTF8, "UTF-8", f"byte {body[e.start]:#04x} at position {e.start}", findings)
+        actual = f"byte {body[e.start]:#04x} at position {e.start}"
+        return _unreadable(Rule.BODY_NOT_UTF8, "UTF-8", actual, findings, body.decode("utf-8", "replace"))
     return _parsed(text, findings)
 
 
@@ -64,8 +66,7 @@ def _parsed(text: str, findings: list[Finding]) -> Reading:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) != len(pairs):
-            names = [name for name, _ in pairs]
-            doubled.extend(sorted({name for name in names if names.count(name) > 1}))
+            doubled.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         return members
 
     def constant(name: str) -> float:
@@ -79,7 +80,7 @@ def _parsed(text: str, findings: list[Finding]) -> Reading:
     except (ValueError, RecursionError) as e:  # an integer of thousands of digits, say
         return _unreadable(Rule.BODY_NOT_JSON, "the envelope as JSON", str(e), findings, text)
     if doubled:
-        shown = ", ".join(repr(visible(name[:SHOWN])) for name in doubled)
+        shown = ", ".join(repr(visible(name[:SHOWN])) for name in sorted(set(doubled))[:NAMED])
         findings.append(_finding(Rule.BODY_DUPLICATE_KEY, "each member once", f"{shown} more than once"))
     if constants:
         findings.append(_finding(Rule.BODY_NOT_A_NUMBER, "JSON numbers only", ", ".join(sorted(set(constants)))))
@@ -117,17 +118,22 @@ def depth(text: str) -> int:
 
 
 def _decoded(response: Response) -> tuple[bytes, Finding | None]:
-    """The body without its content encoding. We ask for none, so whatever came must at least be what it says."""
-    encoding = (response.header("content-encoding") or "identity").strip().lower()
-    if encoding == "identity":
+    """The body without its content encoding. We ask for none, so whatever came must at least be what it says.
+
+    No more than one byte above the limit is ever inflated, so that a small body cannot fill the memory.
+    """
+    encoding = (response.header("content-encoding") or "").strip().lower() or "identity"
+    if encoding == "identity" or not response.body or response.too_large:
         return response.body, None
     try:
         if encoding not in {"gzip", "x-gzip", "deflate"}:
             raise zlib.error(f"{encoding!r} was not asked for and is not known")
-        inflate = zlib.decompressobj(wbits=47 if "gzip" in encoding else 15)
-        body = inflate.decompress(response.body, LARGEST)
-        if not inflate.eof:
+        inflate = zlib.decompressobj(wbits=31 if "gzip" in encoding else 15)
+        body = inflate.decompress(response.body, LARGEST + 1)
+        if not inflate.eof and len(body) <= LARGEST:
             raise zlib.error("the compressed data do not end")
+        if inflate.unused_data:
+            raise zlib.error("the compressed data go on after their end")
     except zlib.error as e:
         return b"", _finding(Rule.CONTENT_ENCODING, f"a body encoded as {visible(encoding)!r}, as the header says", visible(str(e)))
     return body, None

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,8 +15,11 @@ from contracts.call import Call
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 HIDDEN = "***"
+DEEPEST = 64  # levels of nesting in an answer that are followed at most
 LONGEST_SHOWN = 2000  # characters of a body in a report line
-SECRET_MEMBER = re.compile(r'("(?:password|client_secret|access_token|refresh_token)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+SECRET_MEMBER = re.compile(  # the value of a text that is cut off ends with the text
+    r'("(?:password|client_secret|access_token|refresh_token)"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\d[\d.eE+-]*)', re.IGNORECASE
+)
 
 
 class Failure(StrEnum):
@@ -81,11 +85,15 @@ class Exchange:
         return self.response is not None and 200 <= self.response.status < 300
 
     def json(self) -> Any:
-        """The body as JSON, read leniently, for set-ups; None when it is not to be read."""
+        """The body as JSON, read leniently, for set-ups; None when it is not to be read, or so deep that it is not to be walked.
+
+        NaN and its like are read as their names: two readings of one thing shall be equal.
+        """
         try:
-            return json.loads(self.response.body) if self.response else None
+            document = json.loads(self.response.body, parse_constant=str) if self.response else None
         except (ValueError, RecursionError):
             return None
+        return None if _deep(document) else document
 
     def as_curl(self) -> str:
         """The request as a curl line that can be pasted: credentials are names of environment variables."""
@@ -100,7 +108,7 @@ class Exchange:
         elif scheme:
             parts.append('-H "Authorization: Bearer $TOKEN"')
         for name, value in self.call.headers.items():
-            parts += ["-H", shlex.quote(f"{name}: {value}")]
+            parts += ["-H", shlex.quote(f"{name}: {HIDDEN if name.lower() in SECRET_HEADERS else value}")]
         if self.request.body:
             parts += ["-H", shlex.quote("Content-Type: application/json")]
             parts += ["--data-raw", shlex.quote(hide_members(self.request.body.decode("utf-8", "replace")))]
@@ -112,6 +120,20 @@ class Exchange:
             return f"{self.failure}: {self.reason}"
         text = hide_members(self.response.body[:LONGEST_SHOWN].decode("utf-8", "replace"))
         return f"HTTP {self.response.status} {visible(text)}"
+
+
+def _deep(document: Any) -> bool:
+    """Whether a document nests deeper than is followed; seen level by level, so that depth can harm nobody."""
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inner(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def hide_members(text: str) -> str:

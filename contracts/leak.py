@@ -23,7 +23,7 @@ TRACES: Mapping[str, tuple[str, ...]] = {
         r"Traceback \(most recent call last\)",
         r'File "[^"\n]{1,300}", line \d+',
         r"\bat [\w$<>/@`]{1,100}\.[\w$.<>/`]{1,200}\([^()\n]{0,200}\)",
-        r"\bException in thread \"|\bCaused by: |\bStack trace:|\[stacktrace\]",
+        r"\bException in thread \"|\bStack trace:|\[stacktrace\]",
         r"\(node:internal/",
         r"\bgoroutine \d+ \[|\bpanic: |\bruntime error: |\bthread '[^'\n]{1,80}' panicked",
         r"#\d+ \S{1,200}\(\d+\): ",

@@ -7,6 +7,7 @@ specification says of it. Both collect every finding before they return.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from collections.abc import Collection, Iterator
@@ -20,7 +21,7 @@ from contracts.exchange import Exchange, Response, visible
 from contracts.finding import Finding, Rule, Severity
 from contracts.leak import leaks
 from contracts.operation import SCHEMAS
-from contracts.template import Bound, Mismatch
+from contracts.template import Bound, Kind, Mismatch
 
 if TYPE_CHECKING:  # imported where it is first needed: a tenth of a second that the first request need not wait for
     from jsonschema import Draft202012Validator
@@ -32,6 +33,8 @@ INTERNAL = "500-internal-server-error"
 INFRASTRUCTURE = frozenset({429, 502, 503, 504})
 FIRST_ERROR = 400
 SHOWN = 300
+MOST = 20  # findings of one kind about one answer: a body of a million small defects is not worth a million findings
+INT32 = range(-(2**31), 2**31)
 UNBOUND_ANYWHERE = re.compile(r"\$\{\w+\}|\$[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|%s")
 MESSAGE_RULES = {
     Mismatch.UNBOUND: Rule.MESSAGE_UNBOUND,
@@ -71,12 +74,17 @@ def judge(expected: Row, exchange: Exchange, bound: Bound, hidden: Collection[st
     ]
     envelope = _members(reading)
     findings += _status(expected, envelope)
-    findings += _message(expected, envelope, bound)
-    if findings or expected.message is None or not envelope.keys() <= {"code", "status", "message"}:
-        # A conforming message with nothing beside it is known letter for letter, so it cannot leak.
+    findings += _message(expected, envelope, bound) if expected.message else _unfilled(envelope.get("message"), exchange)
+    if findings or not _foreseen(expected, bound) or not envelope.keys() <= {"code", "status", "message"}:
         findings += _leaks(reading, exchange, bound)
         findings += _foreign(reading, exchange, hidden)
     return tuple(_with_curl(finding, exchange) for finding in findings)
+
+
+def _foreseen(expected: Row, bound: Bound) -> bool:
+    """Whether a message that fits is known letter for letter: then it cannot leak."""
+    slots = expected.message.slots if expected.message else ()
+    return expected.message is not None and all(slot.name in bound and slot.kind is not Kind.FORMAT for slot in slots)
 
 
 def judge_stray(exchange: Exchange, *, injected: bool = False, strict: bool = False) -> Stray:
@@ -91,12 +99,12 @@ def judge_stray(exchange: Exchange, *, injected: bool = False, strict: bool = Fa
     status, message = _text_or_none(envelope.get("status")), _text_or_none(envelope.get("message"))
     found = _row_of(response.status, status, message)
     if found:
-        findings = list(judge(found, exchange, {}))
+        findings = list(judge(found, exchange, _echoed(found, message or "", exchange)))
     else:
         findings = list(_undocumented(exchange, response, reading, strict=strict))
     if response.status == row(INTERNAL).code and not injected:
         findings.append(Finding(Rule.SERVER_ERROR, "no 500 that was not asked for", "HTTP 500", "the server failed by itself"))
-    return Stray(found, response.status, status, message, tuple(_with_curl(f, exchange) for f in findings))
+    return Stray(found, response.status, _cut(status), _cut(message), tuple(_with_curl(f, exchange) for f in findings))
 
 
 def resembles(expected: Row, exchange: Exchange) -> bool:
@@ -116,7 +124,7 @@ def alike(one: Exchange, other: Exchange) -> tuple[Finding, ...]:
     if first == second:
         return ()
     text = "the same request was refused twice, and not alike"
-    return (_with_curl(Finding(Rule.NOT_REPEATABLE, _shown(first), _shown(second), text), other),)
+    return (_with_curl(Finding(Rule.NOT_REPEATABLE, visible(first[:SHOWN]), visible(second[:SHOWN]), text), other),)
 
 
 def _http(expected: Row, response: Response) -> Iterator[Finding]:
@@ -126,9 +134,9 @@ def _http(expected: Row, response: Response) -> Iterator[Finding]:
 
 
 def _content_type(response: Response) -> Iterator[Finding]:
-    sent = response.header("content-type")
-    if sent is None or sent.partition(";")[0].strip().lower() != "application/json":
-        actual = "no content type" if sent is None else visible(sent[:SHOWN])
+    sent = [value for name, value in response.headers if name.lower() == "content-type"]
+    if {value.partition(";")[0].strip().lower() for value in sent} != {"application/json"}:
+        actual = visible(" and ".join(sent)[:SHOWN]) or "no content type"
         yield Finding(Rule.CONTENT_TYPE, "application/json", actual, "an error is JSON, and says so")
 
 
@@ -142,17 +150,30 @@ def _envelope(reading: Reading, http_status: int, *, message_needed: bool) -> It
     if not isinstance(document, dict):
         yield Finding(Rule.ENVELOPE_NOT_OBJECT, "a JSON object", _shown(document), "the envelope is an object")
         return
-    for error in _validator().iter_errors(document):
-        if not (error.validator == "required" and not message_needed and "message" not in document and "'message'" in error.message):
-            yield _schema_finding(error)
+    yield from itertools.islice(_schema_findings(document, message_needed=message_needed), MOST)
     code = document.get("code")
-    if isinstance(code, float):  # 400.0 is an integer to JSON Schema, and not to a client that reads an int32
-        yield Finding(Rule.ENVELOPE_MEMBER_TYPE, "code as an integer", _shown(code), "code is a number with a fraction part")
+    if isinstance(code, float) and code.is_integer():  # an integer to JSON Schema, and not to a client that reads an int32
+        text = "code is written with a fraction part or an exponent"
+        yield Finding(Rule.ENVELOPE_MEMBER_TYPE, "code as an integer", _shown(code), text)
     elif type(code) is int and code != http_status:
         yield Finding(Rule.CODE, str(http_status), str(code), "code equals the HTTP status of the response")
-    for name in document.keys() - MEMBERS:
+    for name in itertools.islice((name for name in document if name not in MEMBERS), MOST):
         text = "a member that the specification does not know"
         yield Finding(Rule.ENVELOPE_EXTRA_MEMBER, ", ".join(sorted(MEMBERS)), visible(name[:SHOWN]), text, Severity.ADVISORY)
+
+
+def _schema_findings(document: dict[str, Any], *, message_needed: bool) -> Iterator[Finding]:
+    if _plain(document):
+        return
+    for error in _validator().iter_errors(document):
+        if message_needed or error.validator != "required" or error.absolute_path or "'message'" not in error.message:
+            yield _schema_finding(error)
+
+
+def _plain(document: dict[str, Any]) -> bool:
+    """Whether code, status and message have their types and details are absent: the schema would say so at ten times the cost."""
+    code, texts = document.get("code"), (document.get("status"), document.get("message"))
+    return type(code) is int and code in INT32 and all(type(text) is str for text in texts) and "details" not in document
 
 
 def _schema_finding(error: ValidationError) -> Finding:
@@ -195,19 +216,24 @@ def _message(expected: Row, envelope: dict[str, Any], bound: Bound) -> Iterator[
 
 def _undocumented(exchange: Exchange, response: Response, reading: Reading, *, strict: bool) -> Iterator[Finding]:
     severity = Severity.FAIL if strict else Severity.ADVISORY
-    yield Finding(
-        Rule.UNDOCUMENTED, "a documented error", exchange.answer_line()[:SHOWN], "no row documents this answer", severity
-    )
+    yield Finding(Rule.UNDOCUMENTED, "a documented error", exchange.answer_line()[:SHOWN], "no row documents this answer", severity)
     if response.status < FIRST_ERROR:
         return  # a redirect, say: no error, and so no envelope
     yield from _content_type(response)
     yield from reading.findings
-    yield from _envelope(reading, response.status, message_needed=response.status != row(FORBIDDEN).code)
-    message = _members(reading).get("message")
-    if isinstance(message, str):
-        for found in UNBOUND_ANYWHERE.findall(_without(message, exchange)):
-            yield Finding(Rule.MESSAGE_UNBOUND, "a filled-in message", visible(message[:SHOWN]), f"{found} was not filled in")
+    yield from _envelope(reading, response.status, message_needed=True)
+    yield from _unfilled(_members(reading).get("message"), exchange)
     yield from _leaks(reading, exchange, {})
+
+
+def _unfilled(message: Any, exchange: Exchange) -> Iterator[Finding]:
+    """Placeholders in a message that no template describes, but for what the request sent (behaviour.md, point 8)."""
+    found = dict.fromkeys(UNBOUND_ANYWHERE.findall(message)) if isinstance(message, str) else {}
+    left = (notation for notation in found if not any(notation in value for value in _sent(exchange)))
+    for notation in itertools.islice(left, MOST):
+        yield Finding(
+            Rule.MESSAGE_UNBOUND, "a filled-in message", visible(message[:SHOWN]), f"{notation[:SHOWN]} was not filled in"
+        )
 
 
 def _leaks(reading: Reading, exchange: Exchange, bound: Bound) -> Iterator[Finding]:
@@ -222,7 +248,9 @@ def _foreign(reading: Reading, exchange: Exchange, hidden: Collection[str]) -> I
     sent = _sent(exchange)
     for value in hidden:
         if value in text and not any(value in s for s in sent):
-            yield Finding(Rule.FOREIGN_DATA, "nothing of another project", visible(value), "the answer shows another project's data")
+            yield Finding(
+                Rule.FOREIGN_DATA, "nothing of another project", visible(value), "the answer shows another project's data"
+            )
 
 
 def _row_of(http_status: int, status: str | None, message: str | None) -> Row | None:
@@ -243,10 +271,14 @@ def _wrapped(document: Any) -> bool:
     return isinstance(document, dict) and isinstance(document.get("error"), dict) and "code" not in document
 
 
-def _essence(response: Response) -> tuple[Any, ...]:
-    """What must be equal between two refusals of one request. Details are left out: a request id differs rightly."""
+def _essence(response: Response) -> str:
+    """What must be equal between two refusals of one request. Details are left out: a request id differs rightly.
+
+    As JSON, since to Python 400, 400.0 and true can be equal, and NaN is never equal to itself.
+    """
     envelope = _members(read(response))
-    return (response.status, *(envelope.get(name) for name in ("code", "status", "message")))
+    members = {name: envelope[name] for name in ("code", "status", "message") if name in envelope}
+    return f"HTTP {response.status} {json.dumps(members, ensure_ascii=False)}"
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -263,17 +295,22 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _sent(exchange: Exchange) -> frozenset[str]:
     parts = urlsplit(exchange.request.url)
-    return exchange.call.sent_values() | {parts.netloc, parts.hostname or "", parts.path}
+    return exchange.call.sent_values() | {*exchange.call.headers.values(), parts.netloc, parts.hostname or "", parts.path}
 
 
-def _without(text: str, exchange: Exchange) -> str:
-    for value in sorted(_sent(exchange), key=len, reverse=True):
-        text = text.replace(value, "") if value else text
-    return text
+def _echoed(found: Row, message: str, exchange: Exchange) -> Bound:
+    """The slots that hold what the request sent: that is a value, however much it looks like a placeholder."""
+    captured = (found.message and found.message.capture(message)) or {}
+    sent = exchange.call.sent_values()
+    return {name: (text,) for name, text in captured.items() if text in sent}
 
 
 def _shown(value: Any) -> str:
     return visible(json.dumps(value, ensure_ascii=False, default=str)[:SHOWN])
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else visible(text[:SHOWN])
 
 
 def _text_or_none(value: Any) -> str | None:

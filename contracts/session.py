@@ -75,6 +75,7 @@ class Run:
         """What the workers must know. The first call waits for the sandbox and asks the target whether it answers at all."""
         if self._shared is None:
             target = self._target or (self._embedded or Embedded()).target(self.options.profile)
+            blocked, proven = preflight(target)
             self._shared = Shared(
                 run_id=self.id,
                 target=target,
@@ -82,7 +83,8 @@ class Run:
                 strict=self.options.strict_undocumented,
                 concurrency=self.options.concurrency or target.concurrency or (NEAR if target.loopback else FAR),
                 stop_file=str(Path(self._scratch.name) / "stop"),
-                blocked=preflight(target),
+                blocked=blocked,
+                proven=proven,
             )
         return self._shared
 
@@ -116,17 +118,18 @@ class Run:
         self._scratch.cleanup()
 
 
-def preflight(target: Target) -> str:
-    """Ask the target one harmless question. The answer is the reason why nothing can be judged there, or empty."""
+def preflight(target: Target) -> tuple[str, bool]:
+    """Ask the target one harmless question: the reason why nothing can be judged there, or empty; and whether it succeeded."""
     client = Client(target)
     try:
         exchange = client.send(api.getSipTrunks(size=1))
     except Inconclusive as e:
-        return str(e)
+        return str(e), False
     finally:
         client.close()
     if exchange.response is None:
-        return f"{target.base_url} does not answer ({exchange.failure}: {exchange.reason}): check the address, and that it is up"
+        why = f"{exchange.failure}: {exchange.reason}"
+        return f"{target.base_url} does not answer ({why}): check the address, and that it is up", False
     hints = {
         401: "the key was refused: check SINCH_KEY_ID and SINCH_KEY_SECRET",
         403: f"the key may not use project {target.project}: check SINCH_PROJECT_ID and the key",
@@ -134,7 +137,7 @@ def preflight(target: Target) -> str:
     }
     hints |= dict.fromkeys(INFRASTRUCTURE, "its infrastructure turns requests away: try again later")
     hint = hints.get(exchange.response.status)
-    return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else ""
+    return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", exchange.ok
 
 
 def plan() -> tuple[Case, ...]:

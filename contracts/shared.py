@@ -19,8 +19,9 @@ Item = TypeVar("Item")
 class Shared:
     """What every worker of a run must know.
 
-    `blocked` is the reason why no case can be judged, empty if there is none; `spread` says that each worker has a share of the
-    cases that it knows beforehand, which holds for our own scheduler only.
+    `blocked` is the reason why no case can be judged, empty if there is none; `proven` says that a request has succeeded
+    already; `spread` says that each worker has a share of the cases that it knows beforehand, which holds for our own scheduler
+    only.
     """
 
     run_id: str
@@ -30,6 +31,7 @@ class Shared:
     concurrency: int
     stop_file: str
     blocked: str = ""
+    proven: bool = False
     spread: bool = True
 
     def as_json(self) -> str:

@@ -14,9 +14,16 @@ def _by_id(operation: str, parameter: str) -> Undo:
     """Delete by the id in the answer, under the same parents."""
 
     def undo(made: Call, answer: Any) -> tuple[Call, ...]:
-        return (Call(operation, {**made.path, parameter: str(answer["id"])}),)
+        return (Call(operation, {**made.path, parameter: _id(answer["id"])}),)
 
     return undo
+
+
+def _id(value: Any) -> str:
+    """An id as it stands in a path. Raises TypeError for what is none: to delete "None" or "" would hit who knows what."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value).strip("."):
+        raise TypeError(value)
+    return str(value)
 
 
 def _by_own(operation: str, parameter: str, member: str) -> Undo:

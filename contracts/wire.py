@@ -1,7 +1,8 @@
 """The lowest floor of the client: HTTP/1.1 connections with a deadline for the whole exchange.
 
-httpx bounds the wait for each piece of an answer and not the whole, so a target that sends a byte every few seconds could hold
-a case for ever. Here every read and write of a socket waits no longer than the exchange has time left.
+httpcore bounds the wait for each piece of an answer and not the whole, so a target that sends a byte every few seconds could
+hold a case for ever. Here every read and write of a socket waits no longer than the exchange has time left, and none begins when
+it has none left: a flood of interim answers never has to be waited for.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", def
 """When the exchange that this thread is in must have ended, on the clock of time.monotonic."""
 
 
-class Wire(httpx.BaseTransport):
-    """httpx's transport over one connection of httpcore, kept alive. Exceptions of httpcore pass through as they are."""
+class Wire:
+    """Carries httpx's requests over one connection of httpcore, kept alive. Exceptions of httpcore pass through as they are.
+
+    httpx's own client is left out: it would keep cookies, and look into redirects that nobody follows.
+    """
 
     def __init__(self, base_url: str, *, tls: ssl.SSLContext | None, direct: bool) -> None:
         limits: dict[str, Any] = {
@@ -47,7 +51,7 @@ class Wire(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer), extensions=answer.extensions)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer, self._pool))
 
     def close(self) -> None:
         """Close every connection."""
@@ -63,21 +67,33 @@ def proxy_for(url: str) -> str | None:
 
 
 class _Stream(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: httpcore.Response, pool: httpcore.ConnectionPool) -> None:
         self._answer = answer
+        self._pool = pool
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._answer.iter_stream()
 
     def close(self) -> None:
+        overlong = _overlong(self._answer.stream)
         self._answer.close()
+        if overlong:
+            self._pool.close()
+
+
+def _overlong(stream: Any) -> bool:
+    """Whether bytes came behind the end of an answer. httpcore would take them for the beginning of the next one."""
+    while hasattr(stream, "_stream"):
+        stream = stream._stream  # noqa: SLF001 - httpcore has no public way to ask
+    state = getattr(getattr(stream, "_connection", None), "_h11_state", None)
+    return state is not None and bool(state.trailing_data[0])
 
 
 class _Backend(httpcore.SyncBackend):
     """The usual sockets, with what is left of the deadline as their longest wait."""
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, *args: Any, **more: Any) -> httpcore.NetworkStream:
-        return _Bounded(super().connect_tcp(host, port, _left(timeout), *args, **more))
+        return _Bounded(super().connect_tcp(host, port, _left(timeout, httpcore.ConnectTimeout), *args, **more))
 
 
 class _Bounded(httpcore.NetworkStream):
@@ -85,10 +101,10 @@ class _Bounded(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout))
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(timeout))
+        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -96,12 +112,15 @@ class _Bounded(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-def _left(timeout: float | None) -> float:
-    """The shorter of a step's own timeout and what the exchange has left; at least a moment, so that it ends in a timeout."""
-    return max(0.001, min(float("inf") if timeout is None else timeout, deadline.get() - time.monotonic(), 3600.0))
+def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
+    """The shorter of a step's own timeout and what the exchange has left. Raises `late` when it has nothing left."""
+    left = deadline.get() - time.monotonic()
+    if left <= 0:
+        raise late("the exchange was not over in time")
+    return min(float("inf") if timeout is None else timeout, left, 3600.0)

@@ -16,8 +16,21 @@ Line = tuple[str, str]
 """A line and the name of its colour, empty for none."""
 
 
-def summary(results: Mapping[str, Any], folder: str) -> Iterator[Line]:
-    """One line a row, what could not be judged and why, what no row documents, what was left behind, and the total."""
+def summary(results: Mapping[str, Any], folder: str, blocked: str = "") -> Iterator[Line]:
+    """One line a row, what could not be judged and why, what no row documents, what was left behind, and the total.
+
+    `blocked` is the reason why nothing at all could be judged; then it stands alone.
+    """
+    if blocked:
+        yield visible(blocked), "yellow"
+    else:
+        yield from _judged(results)
+    yield "", ""
+    yield _total(results), COLOURS[_worst(results)]
+    yield f"results: {folder}", ""
+
+
+def _judged(results: Mapping[str, Any]) -> Iterator[Line]:
     width = max(len(row["id"]) for row in results["rows"])
     for row in results["rows"]:
         yield _row_line(row, width), COLOURS[row["verdict"]]
@@ -27,9 +40,6 @@ def summary(results: Mapping[str, Any], folder: str) -> Iterator[Line]:
     yield from _reasons(results)
     yield from _undocumented(results["undocumented"])
     yield from _left(results)
-    yield "", ""
-    yield _total(results), COLOURS[_worst(results)]
-    yield f"results: {folder}", ""
 
 
 def _row_line(row: Mapping[str, Any], width: int) -> str:

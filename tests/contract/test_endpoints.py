@@ -21,8 +21,7 @@ def endpoint_created_with_credential_in_use(world: World, variant: str) -> None:
     used = credential.in_use(world)
     trunk = used.trunk if variant == SAME_TRUNK else credential.trunk_with(world, used.credential_list)
     call = api.createSipEndpoint(sipTrunkId=trunk, json=world.registered_body(used.username))
-    watch = [used.reading, api.getSipEndpoint(sipTrunkId=trunk)]
-    world.refused(call, watch=watch, username=used.username, trunkId=used.trunk)
+    world.refused(call, watch=[api.getSipEndpoint(sipTrunkId=trunk)], username=used.username, trunkId=used.trunk)
 
 
 @provokes("400-credential-used-by-endpoint", by="updateSipEndpoint", variant=[SAME_TRUNK, OTHER_TRUNK])
@@ -32,8 +31,7 @@ def endpoint_updated_to_credential_in_use(world: World, variant: str) -> None:
     trunk = used.trunk if variant == SAME_TRUNK else credential.trunk_with(world, used.credential_list)
     endpoint = world.endpoint(trunk)["id"]
     call = api.updateSipEndpoint(sipTrunkId=trunk, sipEndpointId=endpoint, json=world.registered_body(used.username))
-    watch = [used.reading, api.getSipEndpointById(sipTrunkId=trunk, sipEndpointId=endpoint)]
-    world.refused(call, watch=watch, username=used.username, trunkId=used.trunk)
+    world.refused(call, watch=[_reading(trunk, endpoint)], username=used.username, trunkId=used.trunk)
 
 
 @races("400-credential-used-by-endpoint", by="createSipEndpoint", variant="race", contestants=RACE)

@@ -241,7 +241,8 @@ def _readings(operation: str, trunk: Unknown) -> Sequence[Call]:
     listing = next((verb for piece, verb in LISTINGS.items() if piece in path), None)
     if listing is None or trunk.project is None:
         return trunk.watch
-    return [*trunk.watch, listing(**{_parameter(listing.name): trunk.id, "projectId": trunk.project})]
+    where: dict[str, Any] = {_parameter(listing.name): trunk.id, "projectId": trunk.project}
+    return [*trunk.watch, listing(**where)]
 
 
 def _parameter(operation: str) -> str:
