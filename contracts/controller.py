@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -67,7 +68,7 @@ class Controller:
         """A worker died in a case: an error of that case."""
         case = next((case for case in self._plan() if crashitem.endswith("::" + case.id)), None)
         if case:
-            report.contract = crash_evidence(case, str(report.longrepr))  # type: ignore[attr-defined]
+            report.contract = json.dumps(crash_evidence(case, str(report.longrepr)))  # type: ignore[attr-defined]
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """How a case's verdict shows while the run goes on."""
@@ -81,7 +82,7 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the evidence of a case; stop all workers once as many failed as -x or --maxfail allows."""
         if evidence := getattr(report, "contract", None):
-            self._evidence.add(evidence)
+            self._evidence.add(json.loads(evidence))
         elif report.failed:
             self._others_failed = True
         self._failed += report.failed
@@ -125,7 +126,7 @@ class Controller:
 
 def _verdict_of(report: pytest.TestReport) -> Verdict | None:
     evidence = getattr(report, "contract", None)
-    return Verdict(evidence["case"]["verdict"]) if evidence and report.when != "teardown" else None
+    return Verdict(json.loads(evidence)["case"]["verdict"]) if evidence and report.when != "teardown" else None
 
 
 def _options(config: pytest.Config) -> Options:

@@ -299,7 +299,7 @@ class Conversation:
             raise ValueError(f"{self.row.id} has no placeholder {', '.join(sorted(strange))}")
         if free := {name for name, kind in kinds.items() if kind is not Kind.FORMAT} - set(bound):
             raise ValueError(f"{self.row.id} needs a value for {', '.join(sorted(free))}")
-        values = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in bound.items()}
+        values = {name: tuple(map(_text, value if isinstance(value, tuple) else (value,))) for name, value in bound.items()}
         return {name: self.target.nouns[v[0]] if kinds[name] is Kind.NOUN else v for name, v in values.items()}
 
     def _look(self, reading: Call, before: Any = None) -> Any:
@@ -376,6 +376,13 @@ class Conversation:
         actual = f"{len(winners)} of {len(exchanges)} succeeded"
         text = "equal requests raced: " + ", ".join(e.answer_line()[:100] for e in exchanges)
         self.findings.append(Finding(Rule.RACE, f"1 of {len(exchanges)} succeeds", actual, text, curl=exchanges[0].as_curl()))
+
+
+def _text(value: Any) -> str:
+    """A value to look for in a message. Raises Inconclusive for what a target put in the place of an id or name."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise Inconclusive(f"{visible(repr(value)[:100])} stands in a success where an id or a name belongs")
+    return str(value)
 
 
 def _shown(reading: Any) -> str:

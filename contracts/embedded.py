@@ -23,6 +23,7 @@ class Embedded:
             stdout=subprocess.PIPE,
             cwd=ROOT,
             text=True,
+            process_group=0,  # a person's Ctrl-C is the run's to handle: what began still has to be cleaned up there
         )
 
     def target(self, profile: str | None = None) -> Target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -41,7 +42,7 @@ class CaseItem(pytest.Item):
             pytest.skip("not started: the run was stopped")
         if self.result.verdict is Verdict.NOT_EXERCISED:
             pytest.skip(self.result.reason)
-        if self.result.exception:
+        if isinstance(self.result.exception, Exception):
             raise self.result.exception
         if self.result.verdict is not Verdict.PASS:
             raise _Verdict(self.result)
@@ -83,7 +84,9 @@ class Cases:
             shared = self._source()
             self._pool = self._opened(shared)
             items = [i.case for i in item.session.items if isinstance(i, CaseItem)]
-            self._pool.start(share(items, number(self._worker), self._workers) if shared.spread else [item.case])
+            # A worker beyond the first ones replaces a dead one, and runs one by one what that had begun: then it shows who kills.
+            own = shared.spread and number(self._worker) < self._workers
+            self._pool.start(share(items, number(self._worker), self._workers) if own else [item.case])
         return self._pool.result(item.case)
 
     def _opened(self, shared: Shared) -> Pool[Case, CaseResult]:
@@ -143,8 +146,9 @@ class Cases:
         if isinstance(item, CaseItem) and call.when == "call" and (result := item.result):
             report.start, report.duration, report.stop = result.started, result.seconds, result.started + result.seconds
             if result.output:
-                report.sections.append(("Captured output of the case", result.output))
-            report.contract = case_evidence(result)  # type: ignore[attr-defined]
+                report.sections.append(("Captured output of the case", _carried(result.output)))
+            # As ASCII, since xdist carries no lone surrogate.
+            report.contract = json.dumps(case_evidence(result))  # type: ignore[attr-defined]
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -161,4 +165,9 @@ def _told(result: CaseResult) -> str:
     lines = [f"{result.case.id}: {result.verdict}"]
     if result.reason:
         lines.append(result.reason)
-    return "\n".join([*lines, "", explain([finding.as_dict() for finding in result.findings])]).rstrip()
+    return _carried("\n".join([*lines, "", explain([finding.as_dict() for finding in result.findings])]).rstrip())
+
+
+def _carried(text: str) -> str:
+    """The text as xdist can carry it: without lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -34,7 +34,8 @@ class Names:
     def __init__(self, run_id: str, worker: str = "main", index: int = 0, workers: int = 1) -> None:
         self._stem = f"{PREFIX}-{run_id}-{worker}"
         self._words = itertools.count(1)
-        self._numbers = itertools.count(zlib.crc32(run_id.encode()) + index, workers)
+        replaced, place = divmod(index, workers)  # a worker beyond the first ones stands in for a dead one
+        self._numbers = itertools.count(zlib.crc32(run_id.encode()) + place + replaced * (FICTION // 5 // workers) * workers, workers)
         self._random = random.Random(f"{run_id} {worker}")  # noqa: S311 - ids that nobody issued need not be secret
 
     def word(self) -> str:

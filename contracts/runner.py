@@ -20,10 +20,12 @@ def run(case: Case, client: Client, names: Names, *, strict: bool = False) -> Ca
     if reason := client.target.withdrawal(case.id):
         return CaseResult(case, Verdict.NOT_EXERCISED, f"withdrawn by the profile: {reason}", started=started)
     world = World(row(case.row), client, names, strict=strict)
-    exception: Exception | None = None
+    exception: BaseException | None = None
     try:
         case.body(world, **case.arguments)
-    except Exception as e:  # noqa: BLE001 - a broken scenario is a verdict, and the clean-up below is due all the same
+    except KeyboardInterrupt:
+        raise
+    except BaseException as e:  # noqa: BLE001 - a broken scenario is a verdict, pytest.skip and sys.exit in it too; clean-up is due
         exception = e
     try:
         world.clean_up()
@@ -46,7 +48,7 @@ def run(case: Case, client: Client, names: Names, *, strict: bool = False) -> Ca
     )
 
 
-def _verdict(world: World, exception: Exception | None) -> tuple[Verdict, str]:
+def _verdict(world: World, exception: BaseException | None) -> tuple[Verdict, str]:
     if exception and not isinstance(exception, (Settled, Inconclusive, NotExercised)):
         return Verdict.ERROR, f"{type(exception).__name__}: {exception}"
     if any(finding.severity is Severity.FAIL for finding in world.findings):

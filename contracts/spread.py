@@ -5,22 +5,45 @@ The shares follow from the number of workers alone; so a worker knows its own wi
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xdist.scheduler import LoadScheduling
-from xdist.workermanage import WorkerController
 
 from contracts.shared import number, share
 
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
 
 class ShareScheduling(LoadScheduling):
-    """xdist's scheduler with another first distribution. What a dead worker leaves goes to others, as xdist does it."""
+    """xdist's scheduler with another first distribution.
+
+    Of the many cases that ran at once in a worker that died, nobody knows which one killed it. So none is blamed: what it had not
+    finished goes to a new worker, which runs it one by one, and there the culprit is found as xdist does it.
+    """
+
+    collection: list[str] | None
+    _sharing: frozenset[WorkerController] = frozenset()
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Take back what a worker had. Gives the case that killed it, where that is known."""
+        pending = self.node2pending.get(node, [])
+        if node not in self._sharing or len(pending) <= 1:
+            killer: str | None = super().remove_node(node)
+            return killer
+        self.pending.extend(self.node2pending.pop(node))
+        for other in self.nodes:
+            self.check_schedule(other)
+        return None
 
     def schedule(self) -> None:
         """Hand out every share, once all workers have collected the same items."""
         if self.collection is not None or not self._check_nodes_have_same_collection():
             super().schedule()
             return
-        self.collection = next(iter(self.node2collection.values()))
-        everything = list(range(len(self.collection)))
+        self.collection = collected = next(iter(self.node2collection.values()))
+        everything = list(range(len(collected)))
+        self._sharing = frozenset(self.nodes)
         for node in self.nodes:
             self._give(node, share(everything, number(node.gateway.id), self.numnodes))
         given = {index for pending in self.node2pending.values() for index in pending}

@@ -6,12 +6,15 @@ import functools
 import ipaddress
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import httpx
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
@@ -89,16 +92,13 @@ def resolve(base_url: str | None, profile: str | None, environment: Mapping[str,
     Raises Mistake, in one line that says what to do (results.md, "How a run is asked for").
     """
     facts = load_profile(profile) if profile else {}
-    base_url = base_url or environment.get("PYTEST_BASE_URL") or facts.get("base_url")
+    if base_url is None:  # an empty option is a mistake: some variable was not set, and the sandbox is not what was meant
+        base_url = environment.get("PYTEST_BASE_URL") or facts.get("base_url")
     if base_url is None:
         return None
     base_url = checked_url(base_url)
-    host = urlsplit(base_url).hostname or ""
-    if not is_loopback(host):
-        if profile is None:
-            raise Mistake(f"{host} is not on this machine: name a profile that allows it (--profile NAME-OR-FILE)")
-        if host not in facts.get("allow", ()):
-            raise Mistake(f'profile {profile} does not allow {host}: add it to the profile as allow = ["{host}"]')
+    for url in filter(None, (base_url, facts.get("auth", {}).get("token_url"))):
+        _allowed(urlsplit(checked_url(url)).hostname or "", profile, facts)
     missing = [name for name in SECRETS if not environment.get(name)]
     project = environment.get("SINCH_PROJECT_ID") or facts.get("project_id")
     if not project:
@@ -106,6 +106,16 @@ def resolve(base_url: str | None, profile: str | None, environment: Mapping[str,
     if missing:
         raise Mistake(f"{base_url} needs credentials: set {', '.join(missing)} in the environment")
     return from_facts(facts, base_url, project or "", profile, environment)
+
+
+def _allowed(host: str, profile: str | None, facts: Mapping[str, Any]) -> None:
+    """Raise Mistake for a host that nothing may be sent to."""
+    if is_loopback(host):
+        return
+    if profile is None:
+        raise Mistake(f"{host} is not on this machine: name a profile that allows it (--profile NAME-OR-FILE)")
+    if host not in map(str.lower, facts.get("allow", ())):
+        raise Mistake(f'profile {profile} does not allow {host}: add it to the profile as allow = ["{host}"]')
 
 
 def from_facts(facts: Mapping[str, Any], base_url: str, project: str, profile: str | None, environment: Mapping[str, str]) -> Target:
@@ -136,15 +146,16 @@ def from_facts(facts: Mapping[str, Any], base_url: str, project: str, profile: s
 
 def checked_url(url: str) -> str:
     """A base URL without its trailing slash. Raises Mistake unless it is http or https, with a host and nothing secret."""
+    if "@" in url:
+        raise Mistake("the base URL bears credentials: take them out, and set SINCH_KEY_ID and SINCH_KEY_SECRET instead")
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as e:
+        sent_to = httpx.URL(url).host
+    except (ValueError, httpx.InvalidURL) as e:
         raise Mistake(f"{url!r} is no base URL ({e}): write one like https://api.example.com") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or sent_to != parts.hostname:
         raise Mistake(f"{url!r} is no base URL: write it with its scheme, like https://api.example.com or http://127.0.0.1:8080")
-    if parts.username or parts.password:
-        raise Mistake("the base URL bears credentials: take them out, and set SINCH_KEY_ID and SINCH_KEY_SECRET instead")
     if parts.query or parts.fragment:
         raise Mistake(f"{url!r} has a query or a fragment: give the address alone")
     return url.rstrip("/")
@@ -162,7 +173,7 @@ def load_profile(name: str) -> dict[str, Any]:
         raise Mistake(f"profile {path} cannot be read: {e}") from None
     except tomllib.TOMLDecodeError as e:
         raise Mistake(f"profile {path} is not TOML: {e}") from None
-    if problem := _problem(facts):
+    if problem := _problem(facts) or _misplaced(facts):
         raise Mistake(f"profile {path}: {problem}")
     return facts
 
@@ -193,3 +204,13 @@ def _schema() -> dict[str, Any]:
 def _renamed(name: str, facts: Any) -> tuple[str, str] | None:
     operation = operations()[name]
     return None if facts is False else (facts.get("method", operation.method), facts.get("path", operation.path))
+
+
+def _misplaced(facts: Mapping[str, Any]) -> str | None:
+    """What no schema can say: a renamed operation has the parameters in its path that it has by default."""
+    for name, renamed in facts.get("operations", {}).items():
+        wanted = {f"{{{parameter}}}" for parameter in operations()[name].path_parameters}
+        path = renamed.get("path") if renamed else None
+        if path is not None and set(re.findall(r"\{[^/]*?\}", path)) != wanted:
+            return f"'operations.{name}.path': {path!r} must have these parameters: {', '.join(sorted(wanted))}"
+    return None

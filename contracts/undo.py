@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contracts.call import Call
@@ -40,6 +40,8 @@ def _each(operation: str, parameter: str, member: str) -> Undo:
 
     def undo(made: Call, _: Any) -> tuple[Call, ...]:
         ids = made.body[member] if isinstance(made.body, Mapping) else made.body
+        if not isinstance(ids, Sequence) or isinstance(ids, (str, bytes)):
+            raise TypeError(ids)
         return tuple(Call(operation, {**made.path, parameter: str(i)}) for i in dict.fromkeys(ids))
 
     return undo

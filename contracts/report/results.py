@@ -18,6 +18,8 @@ def build(  # noqa: PLR0913 - the parts that results are made of
     run: Mapping[str, Any], target: Mapping[str, Any], plan: Sequence[Case], evidence: Evidence, *, started: float, finished: float
 ) -> dict[str, Any]:
     """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds."""
+    # In the plan's order: which worker or thread was done first is nobody's business.
+    evidence = Evidence({case.id: evidence.cases[case.id] for case in plan if case.id in evidence.cases} | evidence.cases)
     judged = [_row(row, plan, evidence) for row in rows()]
     verdicts = [row["verdict"] for row in judged]
     return {
@@ -28,7 +30,7 @@ def build(  # noqa: PLR0913 - the parts that results are made of
             "complete": bool(plan) and all(case.id in evidence.cases for case in plan),
             "started_at": _iso(started),
             "finished_at": _iso(finished),
-            "duration_seconds": round(finished - started, 3),
+            "duration_seconds": max(0.0, round(finished - started, 3)),
             "requests": evidence.requests,
         },
         "target": dict(target),
@@ -59,8 +61,11 @@ def write(results: Mapping[str, Any], folder: Path) -> Path:
 def write_whole(path: Path, text: str) -> Path:
     """Write a file so that whoever looks sees the old one or the new one, never half of it."""
     partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     return path
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from contracts.client import Client
 from contracts.target import Target, Timeouts
 
 PROJECT = "project-of-the-test"
@@ -78,12 +79,11 @@ def closed_port() -> str:
         return f"http://127.0.0.1:{gone.getsockname()[1]}"
 
 
-def answer(status: int = 200, body: Any = b"{}", *headers: str, kind: str | None = "application/json", length: int | None = None) -> bytes:
+def answer(status: int = 200, body: Any = b"{}", *headers: str, length: int | None = None) -> bytes:
     """One whole HTTP answer; a body that is no bytes is sent as JSON, a `length` announces another one than there is."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(content) if length is None else length}", *headers]
-    lines += [f"Content-Type: {kind}"] if kind else []
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + content
+    return "\r\n".join([*lines, "Content-Type: application/json"]).encode("latin-1") + b"\r\n\r\n" + content
 
 
 def chunked(*pieces: bytes, end: bool = True, status: int = 200) -> bytes:
@@ -96,6 +96,20 @@ def target(url: str, **members: Any) -> Target:
     """A target at an address, with short timeouts."""
     facts: dict[str, Any] = {"timeouts": Timeouts(connect=2.0, read=2.0, total=4.0), **members}
     return Target("test", url, PROJECT, *KEY, **facts)
+
+
+@contextlib.contextmanager
+def connected(url: str, **members: Any) -> Iterator[Client]:
+    """A client of such a target; its connections are closed at the end."""
+    with contextlib.closing(Client(target(url, **members))) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def talking(script: Script | Sequence[Step] | bytes, **members: Any) -> Iterator[tuple[Client, Server]]:
+    """A server, and a client that talks to it."""
+    with answering(script) as server, connected(server.url, **members) as client:
+        yield client, server
 
 
 def _always(steps: Sequence[Step]) -> Script:

@@ -1,0 +1,55 @@
+"""Results for tests: their facts, cases with every verdict, and the schema that they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.case import Case, CaseResult, Kind, Verdict
+from contracts.evidence import Evidence, case_evidence
+from contracts.finding import Finding, Rule
+from contracts.report import results
+from tests.selftest import schema_files
+
+TARGET = {"id": "test", "base_url": "http://127.0.0.1:9", "profile": None}
+FINDING = Finding(Rule.CODE, "400", "401", "code equals the HTTP status of the response", curl="curl http://127.0.0.1:9")
+
+
+def facts(**members: Any) -> dict[str, Any]:
+    """What a run knows of itself."""
+    known = {"id": "20260101t000000-test", "plan_id": "plan", "workers": 1, "seed": 1, "depth": "quick", "only_documented": False}
+    return {**known, **members}
+
+
+def case(row: str = "404-trunk-id", variant: str = "one") -> Case:
+    """A case of a row."""
+    return Case(f"{row}/getSipTrunkById/{variant}", row, "getSipTrunkById", Kind.REFUSAL, print)
+
+
+def result(verdict: Verdict, one: Case | None = None, **members: Any) -> CaseResult:
+    """A result with that verdict, with what belongs to it."""
+    known: dict[str, Any] = {"assertions": 2, "requests": 3, "seconds": 0.5, "started": 1.0}
+    if verdict is Verdict.FAIL:
+        known["findings"] = (FINDING,)
+    elif verdict is not Verdict.PASS:
+        known["reason"] = f"why {verdict}"
+    return CaseResult(one or case(), verdict, **{**known, **members})
+
+
+def built(*of: CaseResult, plan: tuple[Case, ...] | None = None) -> dict[str, Any]:
+    """The results of a run that had these; its plan is theirs unless told."""
+    evidence = Evidence()
+    for one in of:
+        evidence.add(case_evidence(one))
+    planned = tuple(one.case for one in of) if plan is None else plan
+    return results.build(facts(), TARGET, planned, evidence, started=1_767_225_600.0, finished=1_767_225_601.5)
+
+
+def row_of(document: Mapping[str, Any], row: str = "404-trunk-id") -> dict[str, Any]:
+    """A row of results."""
+    return next(dict(each) for each in document["rows"] if each["id"] == row)
+
+
+def complaints(document: Any) -> list[tuple[str, str]]:
+    """What the schema of results says against a document."""
+    return schema_files.complaints("results.schema.json", document)
