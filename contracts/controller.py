@@ -92,7 +92,8 @@ class Controller:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell a person's Ctrl-C from the stop that -x makes under xdist."""
-        self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
+        # Both pytest and xdist have an exception of their own for a stop, a kind of KeyboardInterrupt.
+        self._interrupted = type(excinfo.value) is KeyboardInterrupt or isinstance(excinfo.value, pytest.exit.Exception)
         self._run.shared().stop()
 
     @pytest.hookimpl(trylast=True)

@@ -179,7 +179,8 @@ class Conversation:
             begun = [contestants.submit(contest, call) for call in calls]
         exchanges = [self._keep(future.result()) for future in begun if not future.exception()]
         if failures := [failure for future in begun if (failure := future.exception())]:
-            raise next((f for f in failures if not isinstance(f, threading.BrokenBarrierError)), Inconclusive("a race had no start"))
+            told = (failure for failure in failures if not isinstance(failure, threading.BrokenBarrierError))
+            raise next(told, Inconclusive("a race had no start"))
         winners = [e for e in exchanges if e.ok]
         if len(winners) > 1:
             self._race_finding(exchanges, winners)

@@ -35,7 +35,8 @@ class Names:
         self._stem = f"{PREFIX}-{run_id}-{worker}"
         self._words = itertools.count(1)
         replaced, place = divmod(index, workers)  # a worker beyond the first ones stands in for a dead one
-        self._numbers = itertools.count(zlib.crc32(run_id.encode()) + place + replaced * (FICTION // 5 // workers) * workers, workers)
+        first = zlib.crc32(run_id.encode()) + place + replaced * (FICTION // 5 // workers) * workers
+        self._numbers = itertools.count(first, workers)
         self._random = random.Random(f"{run_id} {worker}")  # noqa: S311 - ids that nobody issued need not be secret
 
     def word(self) -> str:

@@ -118,7 +118,9 @@ def _allowed(host: str, profile: str | None, facts: Mapping[str, Any]) -> None:
         raise Mistake(f'profile {profile} does not allow {host}: add it to the profile as allow = ["{host}"]')
 
 
-def from_facts(facts: Mapping[str, Any], base_url: str, project: str, profile: str | None, environment: Mapping[str, str]) -> Target:
+def from_facts(
+    facts: Mapping[str, Any], base_url: str, project: str, profile: str | None, environment: Mapping[str, str]
+) -> Target:
     """A target out of the facts of a profile (all optional) and of the environment."""
     foreign = facts.get("foreign_project", {})
     # Elsewhere a header that nobody promised to heed would let the request through, and blame the target for it.
@@ -182,7 +184,9 @@ def _problem(facts: Mapping[str, Any]) -> str | None:
     """The first thing that the profile's schema says against it, in words: the key, and what is allowed."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - only runs with a profile pay for it
 
-    error = next(iter(sorted(Draft202012Validator(_schema()).iter_errors(facts), key=lambda e: list(map(str, e.absolute_path)))), None)
+    error = next(
+        iter(sorted(Draft202012Validator(_schema()).iter_errors(facts), key=lambda e: list(map(str, e.absolute_path)))), None
+    )
     if error is None:
         return None
     at = ".".join(str(step) for step in error.absolute_path)
