@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts import plugin
-from contracts.item import CaseItem
+from contracts.run import plugin
+from contracts.run.item import CaseItem
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -58,9 +58,7 @@ def main(arguments: Sequence[str] | None = None, file: Path = FILE) -> None:
 
 def _operation(method: str, path: str, facts: Mapping[str, Any]) -> Operation:
     """As much of the operation as a row looks at; the given description may be another than the one on disk."""
-    return Operation(
-        name=facts["operationId"], method=method.upper(), path=path, query=frozenset(), resource="", published=True
-    )
+    return Operation(name=facts["operationId"], method=method.upper(), path=path, query=frozenset(), resource="", published=True)
 
 
 def _raised(catalogue: Iterable[Row], operation: Operation) -> dict[str, list[Row]]:

@@ -12,8 +12,9 @@ from typing import Any
 
 from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, api
-from contracts.conversation import Conversation, Facts, items_of
+from contracts.conversation import Conversation
 from contracts.operation import operations
+from contracts.talk import Facts, items_of
 
 EMPTY_COUNTRY = "AQ"  # Antarctica: no telephone number of its own
 
@@ -173,7 +174,8 @@ class World(Conversation):
 
     def any_arguments(self, operation: str) -> dict[str, Any]:
         """Arguments with which the operation is well-formed and touches nothing that exists: every id is unknown."""
-        values: dict[str, Any] = {name: self.names.ulid() for name in operations()[operation].path_parameters if name != "projectId"}
+        names = (name for name in operations()[operation].path_parameters if name != "projectId")
+        values: dict[str, Any] = {name: self.names.ulid() for name in names}
         values |= {name: make() for name, make in self._path_values().items() if name in values}
         if operation in (bodies := self._bodies()):
             values["json"] = bodies[operation]()

@@ -27,9 +27,9 @@ import httpx
 
 from contracts.call import api
 from contracts.catalogue import row
-from contracts.embedded import ROOT, Embedded
 from contracts.exchange import Exchange, Request, Response, basic
 from contracts.oracle import judge
+from contracts.run.embedded import ROOT, Embedded
 from contracts.target import Target
 
 THREADS = 50

@@ -42,9 +42,7 @@ def base_url(bound: socket.socket) -> str:
     return f"http://{HOST}:{bound.getsockname()[1]}"
 
 
-def serve(
-    sandbox: Sandbox, bound: socket.socket, *, delay_ms: float = 0, started: Callable[[Callable[[], None]], None]
-) -> None:
+def serve(sandbox: Sandbox, bound: socket.socket, *, delay_ms: float = 0, started: Callable[[Callable[[], None]], None]) -> None:
     """Serve until SIGINT or SIGTERM, quietly; `started` is called once, with a function that ends it."""
     server = _server(sandbox, delay_ms)
 

@@ -15,8 +15,8 @@ from contracts.exchange import Response
 from contracts.finding import explain
 from contracts.names import Names
 from contracts.report import junit, results
+from contracts.run.session import plan
 from contracts.runner import run
-from contracts.session import plan
 from tests.selftest.answers import target
 from tests.selftest.results_at_hand import TARGET, complaints, facts
 
@@ -61,7 +61,7 @@ def chosen() -> list[Case]:
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for lists that never settle."""
-    monkeypatch.setattr("contracts.conversation.PATIENCE", 0.0)
+    monkeypatch.setattr("contracts.watch.PATIENCE", 0.0)
     monkeypatch.setattr("contracts.world.time", SimpleNamespace(sleep=lambda _: None))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from contracts.pool import Pool, own_output, route_logs, route_output
+from contracts.run.pool import Pool, own_output, route_logs, route_output
 
 WAIT = 10
 

@@ -188,9 +188,7 @@ def test_another_projects_resources_are_unknown() -> None:
         ("getProjectConfig", None, {"key": "k"}),
         ("getExport", None, {"key": "k"}),
     ]
-    assert {name: api(name, body, projectId=other, at=path).status for name, body, path in asked} == {
-        n: 404 for n, _, _ in asked
-    }
+    assert {name: api(name, body, projectId=other, at=path).status for name, body, path in asked} == {n: 404 for n, _, _ in asked}
     theirs = api.made("createSipTrunk", {"hostName": fresh("host"), "name": "n"}, projectId=other)["id"]
     given: list[tuple[str, Any]] = [
         ("addAccessControlListToTrunk", {"accessControlListIds": [acl["id"]]}),

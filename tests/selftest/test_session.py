@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.blame import Mistake
-from contracts.session import SCENARIOS, Options, Run, overlaps, plan, plan_id, preflight
+from contracts.run.session import SCENARIOS, Options, Run, overlaps, plan, plan_id, preflight
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Do, Script, Step, answer, answering, closed_port, target
 

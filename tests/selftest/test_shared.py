@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.names import Names
-from contracts.shared import Shared, number, share
+from contracts.run.shared import Shared, number, share
 from contracts.target import Auth, Timeouts
 from tests.selftest.answers import target
 

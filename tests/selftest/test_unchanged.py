@@ -22,7 +22,7 @@ TAKEN = refusal("400-domain-unavailable")
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists of a fake do not lag."""
-    monkeypatch.setattr("contracts.conversation.PATIENCE", 0.0)
+    monkeypatch.setattr("contracts.watch.PATIENCE", 0.0)
 
 
 def rules(result: CaseResult) -> list[Rule]:

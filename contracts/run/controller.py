@@ -13,9 +13,9 @@ import pytest
 from contracts.blame import Mistake
 from contracts.case import Case, Verdict
 from contracts.evidence import Evidence, crash_evidence
-from contracts.item import LETTERS, Cases
 from contracts.report import junit, results, terminal
-from contracts.session import Options, Run, overlaps, plan
+from contracts.run.item import LETTERS, Cases
+from contracts.run.session import Options, Run, overlaps, plan
 
 
 def begin(config: pytest.Config, environment: Mapping[str, str]) -> None:
@@ -59,7 +59,7 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """Whole shares at once, unless another distribution was asked for."""
-        from contracts.spread import ShareScheduling  # noqa: PLC0415 - only a run under xdist has it
+        from contracts.run.spread import ShareScheduling  # noqa: PLC0415 - only a run under xdist has it
 
         return ShareScheduling(config, log) if config.getoption("dist") == "load" else None
 

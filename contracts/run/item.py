@@ -16,9 +16,9 @@ from contracts.client import Client
 from contracts.evidence import case_evidence
 from contracts.finding import explain
 from contracts.names import Names
-from contracts.pool import Pool, own_output, route_logs, route_output
+from contracts.run.pool import Pool, own_output, route_logs, route_output
+from contracts.run.shared import Shared, number, share
 from contracts.runner import run as run_case
-from contracts.shared import Shared, number, share
 
 LETTERS = {Verdict.FAIL: ("failed", "F"), Verdict.INCONCLUSIVE: ("inconclusive", "I"), Verdict.ERROR: ("error", "E")}
 

@@ -18,10 +18,10 @@ from contracts.call import api
 from contracts.case import Case, Scenario
 from contracts.catalogue import ROWS
 from contracts.client import Client
-from contracts.embedded import ROOT, Embedded
 from contracts.names import new_run_id
 from contracts.oracle import INFRASTRUCTURE
-from contracts.shared import Shared
+from contracts.run.embedded import ROOT, Embedded
+from contracts.run.shared import Shared
 from contracts.target import Target, resolve
 
 REPORTS = ROOT / "reports"

@@ -12,8 +12,8 @@ import pytest
 
 from contracts.blame import Mistake
 from contracts.case import Scenario
-from contracts.item import CaseItem, Cases
-from contracts.shared import Shared
+from contracts.run.item import CaseItem, Cases
+from contracts.run.shared import Shared
 
 DEPTHS = ("quick", "standard", "exhaustive")
 
@@ -43,7 +43,7 @@ def configure(config: pytest.Config) -> None:
     option = config.option
     if option.collectonly or option.help or option.version or option.showfixtures or option.markers:
         return
-    from contracts import controller  # noqa: PLC0415 - a worker has no need of it, and would wait for its import
+    from contracts.run import controller  # noqa: PLC0415 - a worker has no need of it, and would wait for its import
 
     try:
         controller.begin(config, os.environ)

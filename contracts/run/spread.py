@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xdist.scheduler import LoadScheduling
 
-from contracts.shared import number, share
+from contracts.run.shared import number, share
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController

@@ -1,0 +1,1 @@
+"""A run: its options and processes, and cases as pytest items."""

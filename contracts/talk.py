@@ -1,0 +1,176 @@
+"""Talking to the target: every exchange of a case passes through here and is kept.
+
+Every error answer is held against the specification, and what succeeded is written down for clean-up, also where a refusal was
+due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts import oracle
+from contracts.blame import Inconclusive, NotExercised
+from contracts.call import Call, leaves
+from contracts.case import Leftover
+from contracts.client import Client
+from contracts.exchange import Exchange
+from contracts.names import Names
+from contracts.operation import operations
+from contracts.oracle import Stray
+from contracts.undo import COLLECTIONS, STAYING, undo_calls
+
+
+class Facts(dict[str, Any]):
+    """The members of a success, and the body that was sent for it.
+
+    A member that is absent makes the case inconclusive, not the suite fall over.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        members = resource(exchange)
+        super().__init__(members if isinstance(members, dict) else {})
+        self.source = exchange.call.operation
+        self.sent = exchange.call.body
+
+    def __missing__(self, key: str) -> Any:
+        raise Inconclusive(f"{self.source} succeeded, but its answer has no {key!r}")
+
+
+class Talk:
+    """One case's exchanges with the target, and what it owes to it: all that it made is to be removed."""
+
+    def __init__(self, client: Client, names: Names, *, strict: bool = False) -> None:
+        self.client = client
+        self.target = client.target
+        self.names = names
+        self.strict = strict
+        self.exchanges: list[Exchange] = []
+        self.strays: list[tuple[Call, Stray]] = []
+        self.leftovers: list[Leftover] = []
+        self.not_removable: list[Leftover] = []
+        self._undo: list[tuple[Call, str]] = []
+        self._minted: set[str] = set()
+        self._own_projects: set[str] = set()
+
+    def offers(self, operation: str) -> bool:
+        """Whether the target has the operation."""
+        return self.target.offers(operations()[operation]) is not None
+
+    def word(self) -> str:
+        """A fresh name; what bears it in a list is this case's own."""
+        return self._mint(self.names.word())
+
+    def phone_number(self) -> str:
+        """A fresh telephone number of fiction."""
+        return self._mint(self.names.phone_number())
+
+    def send(self, call: Call) -> Exchange:
+        """Send a call and keep the exchange. An error answer is held against the specification as a stray."""
+        exchange = self._keep(self.client.send(call))
+        if exchange.response and not exchange.ok and not self.unjudgeable(exchange):
+            self._stray(exchange)
+        return exchange
+
+    def clean_up(self) -> None:
+        """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover."""
+        waiting = []
+        while self._undo:
+            call, made_by = self._undo.pop()
+            if self._resists(call):
+                waiting.append((call, made_by))
+        for call, made_by in waiting:
+            if reason := self._resists(call):
+                self.leftovers.append(self._leftover(call, made_by, reason))
+
+    def owns(self, item: Any) -> bool:
+        """Whether an item of a list bears a name or number of this case's own."""
+        return not self._minted.isdisjoint(leaves(item))
+
+    def due(self, listing: Call) -> int:
+        """How many items of this case a list is to show: what it made under the same parents."""
+        made = {operation for operation, (listed, _) in COLLECTIONS.items() if listed == listing.operation}
+        return sum(by in made and listing.path.items() <= call.path.items() for call, by in self._undo)
+
+    def adopt(self, listing: Call, item: Any) -> None:
+        """Own an item that a refused request made all the same, so that clean-up removes it."""
+        for create, (listed, parameter) in COLLECTIONS.items():
+            if listed == listing.operation:
+                named = [item.get("id") if isinstance(item, dict) else item]
+                found = (undo_calls(Call(create, listing.path, body=body), item) for body in (named, item))
+                self._undo += [(undo, create) for undo in next(filter(None, found), ()) if parameter in undo.path]
+
+    def unjudgeable(self, exchange: Exchange) -> str | None:
+        """Why no judgement is possible on an answer, or None (behaviour.md, "What a broken answer is" and point 10)."""
+        operation = exchange.call.operation
+        if exchange.response is None:
+            return f"{operation}: {exchange.failure}: {exchange.reason}"
+        if exchange.status in oracle.INFRASTRUCTURE:
+            return f"{operation}: HTTP {exchange.status} is the infrastructure's, not the API's"
+        if exchange.status in {401, 403} and not self.client.proven:
+            return f"{operation}: HTTP {exchange.status}, and no request of this run has succeeded yet; check key and project"
+        return None
+
+    def _mint(self, value: str) -> str:
+        self._minted.add(value)
+        return value
+
+    def _keep(self, exchange: Exchange) -> Exchange:
+        self.exchanges.append(exchange)
+        if exchange.ok:
+            self._remember(exchange)
+        return exchange
+
+    def _remember(self, exchange: Exchange) -> None:
+        """Write down how to undo a success, and forget what it undid."""
+        call = exchange.call
+        self._undo = [(undo, by) for undo, by in self._undo if not undo.same_target(call)]
+        if call.operation == "createProject" and isinstance(call.body, Mapping):
+            self._own_projects.add(str(call.body.get("id")))
+        if call.operation in STAYING and call.path.get("projectId") not in self._own_projects:
+            if call.operation != "exportCallRecords" or dict(call.query).get("fileName"):
+                self.not_removable.append(self._leftover(call, call.operation, "no operation removes it"))
+            return
+        undo = undo_calls(call, resource(exchange))
+        if undo is None:
+            self.leftovers.append(self._leftover(call, call.operation, "the answer does not name what it made"))
+        self._undo += [(u, call.operation) for u in undo or ()]
+
+    def _resists(self, call: Call) -> str:
+        """Try to remove; why that did not work, empty when it is gone. The verdict stands already, so nothing is raised here."""
+        try:
+            exchange = self.send(call)
+        except (Inconclusive, NotExercised) as e:
+            return str(e)
+        return "" if exchange.ok or exchange.status == 404 else exchange.answer_line()
+
+    def _leftover(self, call: Call, made_by: str, reason: str) -> Leftover:
+        path = operations()[call.operation].path
+        for name, value in call.path.items():
+            path = path.replace(f"{{{name}}}", value)
+        return Leftover(call.operation, path, made_by, reason)
+
+    def _stray(self, exchange: Exchange) -> Stray:
+        stray = oracle.judge_stray(exchange, strict=self.strict)
+        self.strays.append((exchange.call, stray))
+        return stray
+
+
+def items_of(document: Any) -> list[Any]:
+    """The items of a list answer, in either shape: a bare array, or the first member that is one."""
+    if isinstance(document, list):
+        return document
+    members = document.values() if isinstance(document, dict) else ()
+    return next((member for member in members if isinstance(member, list)), [])
+
+
+def resource(exchange: Exchange) -> Any:
+    """What a success says of the resource that it made, in either shape: itself, or a page in which it stands by its name.
+
+    The published description and the official client differ here (behaviour.md, point 15).
+    """
+    document, sent = exchange.json(), exchange.call.body
+    if isinstance(document, dict) and "id" not in document and isinstance(sent, Mapping) and "name" in sent:
+        named = [item for item in items_of(document) if isinstance(item, dict) and item.get("name") == sent["name"]]
+        return named[-1] if named else document
+    return document

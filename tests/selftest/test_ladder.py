@@ -1,0 +1,74 @@
+"""Imports run down one ladder; the sandbox stands beside it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from contracts.run.embedded import ROOT
+
+LADDER = (
+    {"blame", "finding", "leak", "names", "operation", "template", "wire", "run.pool"},
+    {"call", "catalogue"},
+    {"exchange", "describe", "catalogue.lint", "target", "undo"},
+    {"envelope", "run.embedded", "run.shared"},
+    {"client", "oracle", "run.spread"},
+    {"case"},
+    {"evidence", "talk", "run.session"},
+    {"watch", "report.results", "report.terminal"},
+    {"conversation", "report.junit"},
+    {"world"},
+    {"runner"},
+    {"run.item"},
+    {"run.controller"},
+    {"run.plugin"},
+)
+"""The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
+RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
+FACES = {"", "report", "run"}  # packages whose own file holds nothing but its docstring or version
+
+
+def modules() -> dict[str, Path]:
+    """Every module of `contracts` outside the sandbox, by its name below the package."""
+    found = (path for path in (ROOT / "contracts").rglob("*.py") if "sandbox" not in path.parts)
+    return {
+        ".".join(path.relative_to(ROOT / "contracts").with_suffix("").parts).removesuffix("__init__").rstrip("."): path
+        for path in found
+    }
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of `contracts` that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "contracts":
+            package = node.module.removeprefix("contracts").lstrip(".")
+            below = {".".join(filter(None, (package, alias.name))) for alias in node.names}
+            names |= (below & RUNGS.keys()) or {package}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name.removeprefix("contracts.") for alias in node.names if alias.name.startswith("contracts.")}
+    return names - FACES
+
+
+def test_every_module_stands_on_the_ladder() -> None:
+    """No module is forgotten, and none is named that is not there."""
+    assert modules().keys() - FACES == RUNGS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(RUNGS))
+def test_a_module_imports_what_stands_below_it(name: str) -> None:
+    """Data travels one way: nothing reaches up the ladder, or to its side."""
+    assert {other for other in imported(modules()[name]) if RUNGS.get(other, len(LADDER)) >= RUNGS[name]} == set()
+
+
+def test_the_sandbox_knows_nothing_of_the_suite() -> None:
+    """The sandbox is a second witness: of the suite it imports the table of operations alone."""
+    found = {name for path in (ROOT / "contracts" / "sandbox").rglob("*.py") for name in imported(path)}
+    assert {name for name in found if not name.startswith("sandbox")} == {"operation"}
+
+
+def test_only_the_embedded_run_names_the_sandbox() -> None:
+    """The oracle, and all that judges, meets the sandbox only over HTTP."""
+    assert [name for name, path in modules().items() if any(other.startswith("sandbox") for other in imported(path))] == []
