@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import json
 import random
 import tempfile
 import time
@@ -22,7 +23,7 @@ from contracts.names import new_run_id
 from contracts.oracle import INFRASTRUCTURE
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.shared import Shared
-from contracts.target import Target, resolve
+from contracts.target import Target, load_profile, resolve
 
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
@@ -149,8 +150,16 @@ def plan() -> tuple[Case, ...]:
 
 def plan_id(options: Options, seed: int) -> str:
     """Equal for equal suite version, catalogue, profile, depth and seed (results.md)."""
-    profile = options.profile or ""
-    facts = [__version__, ROWS.read_text("utf-8"), profile, options.depth, str(seed), str(options.only_documented)]
+    # The profile by what it says, not by its name: on another machine the same file may lie elsewhere.
+    profile = load_profile(options.profile) if options.profile else {}
+    facts = [
+        __version__,
+        ROWS.read_text("utf-8"),
+        json.dumps(profile, sort_keys=True, default=str),
+        options.depth,
+        str(seed),
+        str(options.only_documented),
+    ]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 
 
