@@ -151,15 +151,8 @@ def plan() -> tuple[Case, ...]:
 def plan_id(options: Options, seed: int) -> str:
     """Equal for equal suite version, catalogue, profile, depth and seed (results.md)."""
     # The profile by what it says, not by its name: on another machine the same file may lie elsewhere.
-    profile = load_profile(options.profile) if options.profile else {}
-    facts = [
-        __version__,
-        ROWS.read_text("utf-8"),
-        json.dumps(profile, sort_keys=True, default=str),
-        options.depth,
-        str(seed),
-        str(options.only_documented),
-    ]
+    profile = json.dumps(load_profile(options.profile) if options.profile else {}, sort_keys=True, default=str)
+    facts = [__version__, ROWS.read_text("utf-8"), profile, options.depth, str(seed), str(options.only_documented)]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 
 

@@ -123,7 +123,7 @@ def test_the_plan_id_follows_what_decides_the_plan() -> None:
     options = Options(seed=1)
     same = replace(options, report_dir="elsewhere", base_url=LOCAL, require_all=True, concurrency=3)
     assert plan_id(options, 1) == plan_id(same, 1)
-    others = [plan_id(replace(options, depth="standard"), 1), plan_id(options, 2), plan_id(replace(options, profile="p"), 1)]
+    others = [plan_id(replace(options, depth="standard"), 1), plan_id(options, 2), plan_id(replace(options, profile="example"), 1)]
     assert len({plan_id(options, 1), *others}) == 4
 
 
