@@ -43,6 +43,18 @@ class Kind(StrEnum):
     RACE = "race"
 
 
+class Depth(StrEnum):
+    """How deep a run goes, from the least to the most; each has all the cases of those before it."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    EXHAUSTIVE = "exhaustive"
+
+    def covers(self, other: Depth) -> bool:
+        """Whether a run of this depth has what is for the other one."""
+        return list(Depth).index(other) <= list(Depth).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One variant of one row by one operation: `row/operation/variant[/shape]`."""
@@ -56,11 +68,41 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Deep:
+    """A value of an axis that only runs of some depth try."""
+
+    value: Any
+    depth: Depth
+
+
+Axis = Sequence[str] | Mapping[str, Any]
+
+
+def deeper(depth: Depth, axis: Axis) -> dict[str, Deep]:
+    """The axis, for runs of that depth and beyond."""
+    return {shown: Deep(value, depth) for shown, value in _choices(axis)}
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A function with the cases that it stands for. pytest collects it by these."""
 
     body: Callable[..., None]
-    cases: tuple[Case, ...]
+    kind: Kind
+    row: str
+    by: tuple[str, ...]
+    axes: Mapping[str, Axis]
+
+    def cases(self, depth: Depth = Depth.QUICK) -> tuple[Case, ...]:
+        """One case for each operation and each combination of the axes' values, as far as a run of that depth tries them."""
+        wanted = inspect.signature(self.body).parameters
+        cases = []
+        for name, *choices in itertools.product(self.by, *(_at(depth, axis) for axis in self.axes.values())):
+            arguments = {"by": name, **{axis: value for axis, (_, value) in zip(self.axes, choices, strict=True)}}
+            case_id = "/".join((self.row, name, *(shown for shown, _ in choices)))
+            given = {argument: value for argument, value in arguments.items() if argument in wanted}
+            cases.append(Case(case_id, self.row, name, self.kind, self.body, given))
+        return tuple(cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +139,6 @@ class CaseResult:
         return tuple(f for f in self.findings if f.severity is Severity.FAIL)
 
 
-Axis = Sequence[str] | Mapping[str, Any]
 Decorator = Callable[[Callable[..., None]], Scenario]
 
 
@@ -105,7 +146,8 @@ def provokes(row: str, *, by: str | Sequence[str], **axes: Axis) -> Decorator:
     """A scenario that provokes the row. Each operation of `by` and each combination of the axes is a case.
 
     An axis is a mapping from the id that a case shows to the value that the scenario gets, or a sequence of texts that are both.
-    The scenario gets its world, `by` if it asks for it, and one argument an axis. `variant="twice"` merely names a case.
+    The scenario gets its world, `by` if it asks for it, and one argument an axis. `variant="twice"` merely names a case, and
+    `deeper` keeps values for deeper runs.
     """
     return _decorator(Kind.REFUSAL, row, by, axes)
 
@@ -127,13 +169,7 @@ def _decorator(kind: Kind, row: str, by: str | Sequence[str], axes: Mapping[str,
         raise ValueError(f"{row} is provoked by operations that the API does not have: {', '.join(sorted(unknown))}")
 
     def decorate(body: Callable[..., None]) -> Scenario:
-        wanted = inspect.signature(body).parameters
-        cases = []
-        for name, *choices in itertools.product(names, *(_choices(axis) for axis in axes.values())):
-            arguments = {"by": name, **{axis: value for axis, (_, value) in zip(axes, choices, strict=True)}}
-            case_id = "/".join((row, name, *(shown for shown, _ in choices)))
-            cases.append(Case(case_id, row, name, kind, body, {k: v for k, v in arguments.items() if k in wanted}))
-        return Scenario(body, tuple(cases))
+        return Scenario(body, kind, row, names, axes)
 
     return decorate
 
@@ -142,3 +178,9 @@ def _choices(axis: Axis) -> Sequence[tuple[str, Any]]:
     if isinstance(axis, str):
         return ((axis, axis),)
     return tuple(axis.items()) if isinstance(axis, Mapping) else tuple((value, value) for value in axis)
+
+
+def _at(depth: Depth, axis: Axis) -> Sequence[tuple[str, Any]]:
+    """The choices of an axis that a run of some depth has, their values bare."""
+    told = ((shown, value if isinstance(value, Deep) else Deep(value, Depth.QUICK)) for shown, value in _choices(axis))
+    return [(shown, deep.value) for shown, deep in told if depth.covers(deep.depth)]

@@ -120,7 +120,7 @@ class Controller:
 
     def _plan(self) -> tuple[Case, ...]:
         try:
-            return plan()
+            return plan(self._run.options.depth)
         except Exception:  # noqa: BLE001 - a scenario file that cannot be imported: pytest's collection says so, in full
             return ()
 

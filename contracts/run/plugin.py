@@ -11,11 +11,9 @@ import os
 import pytest
 
 from contracts.blame import Mistake
-from contracts.case import Scenario
+from contracts.case import Depth, Scenario
 from contracts.run.item import CaseItem, Cases
 from contracts.run.shared import Shared
-
-DEPTHS = ("quick", "standard", "exhaustive")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -25,7 +23,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--profile", metavar="NAME-OR-FILE", help="what the target offers and allows: a TOML file, or a name")
     group.addoption("--report-dir", metavar="DIR", help="where results go; by default a new folder under reports/")
     group.addoption("--seed", type=int, metavar="N", help="the seed of all that is generated; by default a new one")
-    group.addoption("--depth", choices=DEPTHS, default="quick", help="how deep to go (default: quick)")
+    group.addoption("--depth", choices=list(map(str, Depth)), default="quick", help="how deep to go (default: quick)")
     group.addoption("--only-documented", action="store_true", help="the documented cases alone, without generated tests")
     group.addoption("--require-all", action="store_true", help="a row that was not exercised fails the run")
     group.addoption("--strict-undocumented", action="store_true", help="an error that no row documents fails the run")
@@ -55,4 +53,5 @@ def collect(collector: pytest.Collector, value: object) -> list[CaseItem] | None
     """The items of a scenario: one a case."""
     if not isinstance(value, Scenario):
         return None
-    return [CaseItem.from_parent(collector, name=case.id, case=case) for case in value.cases]
+    depth = Depth(collector.config.getoption("depth"))
+    return [CaseItem.from_parent(collector, name=case.id, case=case) for case in value.cases(depth)]

@@ -16,7 +16,7 @@ from typing import Any
 from contracts import __version__
 from contracts.blame import Inconclusive, Mistake
 from contracts.call import api
-from contracts.case import Case, Scenario
+from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
 from contracts.client import Client
 from contracts.names import new_run_id
@@ -141,11 +141,11 @@ def preflight(target: Target) -> tuple[str, bool]:
     return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", exchange.ok
 
 
-def plan() -> tuple[Case, ...]:
-    """Every case that the suite has, whatever a run leaves out of it."""
+def plan(depth: str = Depth.QUICK) -> tuple[Case, ...]:
+    """Every case that the suite has at that depth, whatever a run leaves out of it."""
     modules = [importlib.import_module(f"tests.contract.{path.stem}") for path in sorted(SCENARIOS.glob("test_*.py"))]
     scenarios = [value for module in modules for value in vars(module).values() if isinstance(value, Scenario)]
-    return tuple(case for scenario in scenarios for case in scenario.cases)
+    return tuple(case for scenario in scenarios for case in scenario.cases(Depth(depth)))
 
 
 def plan_id(options: Options, seed: int) -> str:

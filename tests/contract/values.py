@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import string
 from collections.abc import Mapping
+from typing import Any
 
+from contracts.case import Depth, deeper
 from contracts.catalogue import row
 from contracts.operation import operations
 
@@ -22,8 +26,7 @@ COUNTRIES = tuple(
 
 RARE_COUNTRIES = ("AQ", "BV", "HM")
 
-# At exhaustive depth every other two-letter code that is not assigned comes on top of these.
-BAD_COUNTRIES: Mapping[str, str] = {
+_BAD_COUNTRIES = {
     code.replace(" ", "-blank"): code
     for code in (
         *("us", "Us", "USA", "U", "12", "+46", "US "),
@@ -32,6 +35,12 @@ BAD_COUNTRIES: Mapping[str, str] = {
         *("UK", "EU", "EN"),  # reserved, or taken for a country by mistake
     )
 }
+
+_UNASSIGNED = ("".join(letters) for letters in itertools.product(string.ascii_uppercase, repeat=2))
+_OTHERS = [code for code in _UNASSIGNED if code not in COUNTRIES and code not in _BAD_COUNTRIES]
+
+BAD_COUNTRIES: Mapping[str, Any] = {**_BAD_COUNTRIES, **deeper(Depth.EXHAUSTIVE, _OTHERS)}
+"""Codes that are no countries; at exhaustive depth every two-letter code that is not assigned is among them."""
 
 MEANT = {
     **dict.fromkeys(("us", "Us", "USA", "U", "US "), "US"),
@@ -68,8 +77,8 @@ BAD_TIMESTAMPS: Mapping[str, str] = {
     "lone-offset": "+02:00",
 }
 
-RACE: Mapping[str, int] = {"8": 8}
-"""How many equal requests race; deeper runs try more and fewer."""
+RACE: Mapping[str, Any] = {"8": 8, **deeper(Depth.STANDARD, {"2": 2, "16": 16})}
+"""How many equal requests race."""
 
 
 def raising(row_id: str) -> tuple[str, ...]:

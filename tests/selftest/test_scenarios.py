@@ -83,7 +83,7 @@ def _scenarios() -> Iterator[tuple[str, Scenario]]:
 
 
 SCENARIOS = dict(_scenarios())
-CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS.values() for case in scenario.cases)
+CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS.values() for case in scenario.cases())
 
 
 def test_case_ids_are_unique() -> None:
