@@ -12,11 +12,14 @@ import argparse
 import copy
 import json
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contracts.catalogue import Row, rows
+from jsonschema import Draft202012Validator
+
+from contracts.catalogue import ROWS, Row, rows
 from contracts.operation import METHODS, SCHEMAS, Operation
 
 FILE = SCHEMAS / "openapi.json"
@@ -47,6 +50,8 @@ def main(arguments: Sequence[str] | None = None, file: Path = FILE) -> None:
     parser = argparse.ArgumentParser(prog="python -m contracts.describe", description="Describe the documented errors.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when the file is out of date")
     options = parser.parse_args(arguments)
+    if problem := _problem():
+        sys.exit(problem)
     before = file.read_text(encoding="utf-8")
     after = text(attach(json.loads(before), rows()))
     if before == after:
@@ -54,6 +59,13 @@ def main(arguments: Sequence[str] | None = None, file: Path = FILE) -> None:
     if options.check:
         sys.exit(STALE)
     _replace(file, after)
+
+
+def _problem() -> str | None:
+    """What the catalogue's schema says against its rows, in one line; a row that it does not allow describes nothing."""
+    schema = json.loads((SCHEMAS / "catalogue.schema.json").read_text("utf-8"))
+    error = next(Draft202012Validator(schema).iter_errors(tomllib.loads(ROWS.read_text("utf-8"))), None)
+    return f"{ROWS.name}: {'/'.join(map(str, error.absolute_path))}: {error.message}" if error else None
 
 
 def _operation(method: str, path: str, facts: Mapping[str, Any]) -> Operation:

@@ -72,7 +72,7 @@ class Finding:
 
 
 def explain(findings: Sequence[Mapping[str, Any]]) -> str:
-    """Findings for a person: what was expected, what came, why that matters, and a line to try it."""
+    """Findings for a person: what was expected, what came, why that matters, and what was sent, as curl."""
     return "\n\n".join(_explained(finding) for finding in findings)
 
 
@@ -80,5 +80,5 @@ def _explained(finding: Mapping[str, Any]) -> str:
     lines = [f"{finding['severity']}: {finding['rule']}", f"  expected: {finding['expected']}", f"  actual:   {finding['actual']}"]
     lines += [f"  why:      {finding['text']}".replace("\n", "\n            ")]
     if finding.get("curl"):
-        lines.append(f"  try:      {finding['curl']}")
+        lines.append(f"  sent:     {finding['curl']}")
     return "\n".join(lines)

@@ -178,10 +178,10 @@ def caret(expected: str, actual: str, width: int = 72) -> str:
     """
     at = common_prefix(expected, actual)
     start = max(0, at - width // 2)
-    shown = [_visible(text[start : start + width]) for text in (expected, actual)]
-    column = len(_visible(actual[start:at]))
     lead = "…" if start else ""
-    return f"  expected: {lead}{shown[0]}\n  actual:   {lead}{shown[1]}\n            {' ' * (column + len(lead))}^"
+    shown = [lead + _visible(text[start : start + width]) + "…" * (start + width < len(text)) for text in (expected, actual)]
+    column = len(lead + _visible(actual[start:at]))
+    return f"  expected: {shown[0]}\n  actual:   {shown[1]}\n            {' ' * column}^"
 
 
 def common_prefix(one: str, other: str) -> int:

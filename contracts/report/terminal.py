@@ -16,7 +16,7 @@ Line = tuple[str, str]
 """A line and the name of its colour, empty for none."""
 
 
-def summary(results: Mapping[str, Any], folder: str, blocked: str = "") -> Iterator[Line]:
+def summary(results: Mapping[str, Any], folder: str, blocked: str = "", *, require_all: bool = False) -> Iterator[Line]:
     """One line a row, what could not be judged and why, what no row documents, what was left behind, and the total.
 
     `blocked` is the reason why nothing at all could be judged; then it stands alone.
@@ -27,6 +27,9 @@ def summary(results: Mapping[str, Any], folder: str, blocked: str = "") -> Itera
         yield from _judged(results)
     yield "", ""
     yield _total(results), COLOURS[_worst(results)]
+    missing = [row["id"] for row in results["rows"] if row["verdict"] == "not_exercised"]
+    if require_all and missing:
+        yield f"--require-all: not exercised, and so the run fails: {', '.join(missing)}", "red"
     yield f"results: {folder}", ""
 
 
@@ -46,11 +49,11 @@ def _row_line(row: Mapping[str, Any], width: int) -> str:
     cases = row["cases"]
     seconds = sum(case["duration_seconds"] for case in cases)
     counts = Counter(case["verdict"] for case in cases)
-    others = ", ".join(f"{n} {SHOWN.get(v, v)}" for v, n in counts.items() if v != row["verdict"])
+    shares = ", ".join(f"{counts[v]} {SHOWN.get(v, v)}" for v in COLOURS if counts[v]) if len(counts) > 1 else ""
     noun = "case " if len(cases) == 1 else "cases"
     verdict = SHOWN.get(row["verdict"], row["verdict"])
     reason = f"  {visible(row['reason'])}" if row["verdict"] == "not_exercised" else ""
-    return f"{verdict:<13} {row['id']:<{width}} {len(cases):>4} {noun} {seconds:7.2f} s{'  ' + others if others else ''}{reason}"
+    return f"{verdict:<13} {row['id']:<{width}} {len(cases):>4} {noun} {seconds:7.2f} s{'  ' + shares if shares else ''}{reason}"
 
 
 def _check_lines(check: Mapping[str, Any]) -> Iterator[Line]:

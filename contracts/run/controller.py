@@ -11,18 +11,16 @@ from typing import Any
 import pytest
 
 from contracts.blame import Mistake
-from contracts.case import Case, Verdict
+from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.report import junit, results, terminal
 from contracts.run.item import LETTERS, Cases
-from contracts.run.session import Options, Run, overlaps, plan
+from contracts.run.session import Options, Run, plan
 
 
-def begin(config: pytest.Config, environment: Mapping[str, str]) -> None:
-    """Begin a run if the command line asks for anything under tests/contract. Raises Mistake in one clear line."""
-    if not overlaps(config.args, config.invocation_params.dir):
-        return
-    run = Run(_options(config), environment)
+def begin(config: pytest.Config, options: Options, environment: Mapping[str, str]) -> None:
+    """Begin a run. Raises Mistake in one clear line."""
+    run = Run(options, environment)
     run.begin()
     config.add_cleanup(run.end)
     config.pluginmanager.register(Controller(config, run), "contract run")
@@ -88,13 +86,13 @@ class Controller:
         self._failed += report.failed
         limit = self._config.getoption("maxfail")
         if limit and self._failed >= limit:
-            self._run.shared().stop()
+            self._run.stop()
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell a person's Ctrl-C from the stop that -x makes under xdist."""
         # Both pytest and xdist have an exception of their own for a stop, a kind of KeyboardInterrupt.
         self._interrupted = type(excinfo.value) is KeyboardInterrupt or isinstance(excinfo.value, pytest.exit.Exception)
-        self._run.shared().stop()
+        self._run.stop()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -115,7 +113,8 @@ class Controller:
         if self._results is None:
             return
         terminalreporter.section("error contracts")
-        for line, colour in terminal.summary(self._results, str(self._run.folder), self._run.blocked):
+        lines = terminal.summary(self._results, str(self._run.folder), self._run.blocked, require_all=self._run.options.require_all)
+        for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
 
     def _plan(self) -> tuple[Case, ...]:
@@ -130,9 +129,17 @@ def _verdict_of(report: pytest.TestReport) -> Verdict | None:
     return Verdict(json.loads(evidence)["case"]["verdict"]) if evidence and report.when != "teardown" else None
 
 
-def _options(config: pytest.Config) -> Options:
-    names = Options.__dataclass_fields__
-    options = Options(**{name: config.getoption(name) for name in names})
+def options_of(config: pytest.Config) -> Options:
+    """The run's options from the command line. Raises Mistake for one that says nothing sensible."""
+    asked = {name: config.getoption(name) for name in Options.__dataclass_fields__}
+    for name in ("seed", "concurrency"):
+        try:
+            asked[name] = asked[name] if asked[name] is None else int(asked[name])
+        except ValueError:
+            raise Mistake(f"--{name} {asked[name]}: give a whole number") from None
+    if asked["depth"] not in set(Depth):
+        raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
+    options = Options(**asked)
     if options.concurrency is not None and options.concurrency < 1:
         raise Mistake("--concurrency must be 1 or more")
     return options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from contracts.case import Case, CaseResult, Verdict
+from contracts.case import Case, CaseResult, Depth, Verdict
 from contracts.client import Client
 from contracts.evidence import case_evidence
 from contracts.finding import explain
@@ -50,10 +51,17 @@ class CaseItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The findings of a case, or the traceback of a broken scenario from its own first line on."""
         if isinstance(excinfo.value, _Verdict):
-            return _told(excinfo.value.result)
+            return _told(excinfo.value.result, self._again())
         here = Path(self.case.body.__code__.co_filename)
         excinfo.traceback = excinfo.traceback.cut(path=here) or excinfo.traceback
         return self._repr_failure_py(excinfo, style="long" if style is None else style)
+
+    def _again(self) -> str:
+        """The command that runs this case alone, on the same target."""
+        options = ("base_url", "profile", "depth") if self.config.getoption("depth") != Depth.QUICK else ("base_url", "profile")
+        asked = ((f"--{name.replace('_', '-')}", self.config.getoption(name)) for name in options)
+        more = (part for name, value in asked if value for part in (name, value))
+        return shlex.join(["python", "-m", "pytest", self.nodeid, *more])
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the scenario stands."""
@@ -162,12 +170,13 @@ class Cases:
             self._client.close()
 
 
-def _told(result: CaseResult) -> str:
-    """A verdict for a person: the case, then every finding."""
+def _told(result: CaseResult, again: str) -> str:
+    """A verdict for a person: the case, every finding, and how to see it again."""
     lines = [f"{result.case.id}: {result.verdict}"]
     if result.reason:
         lines.append(result.reason)
-    return _carried("\n".join([*lines, "", explain([finding.as_dict() for finding in result.findings])]).rstrip())
+    lines += ["", explain([finding.as_dict() for finding in result.findings]).rstrip(), "", f"again: {again}"]
+    return _carried("\n".join(lines))
 
 
 def _carried(text: str) -> str:

@@ -22,12 +22,13 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--base-url", metavar="URL", help="the API to test; without it, the embedded sandbox")
     group.addoption("--profile", metavar="NAME-OR-FILE", help="what the target offers and allows: a TOML file, or a name")
     group.addoption("--report-dir", metavar="DIR", help="where results go; by default a new folder under reports/")
-    group.addoption("--seed", type=int, metavar="N", help="the seed of all that is generated; by default a new one")
-    group.addoption("--depth", choices=list(map(str, Depth)), default="quick", help="how deep to go (default: quick)")
+    group.addoption("--seed", metavar="N", help="the seed of all that is generated; by default a new one")
+    depths = "|".join(Depth)
+    group.addoption("--depth", metavar=depths, default="quick", help="how deep to go (default: quick)")
     group.addoption("--only-documented", action="store_true", help="the documented cases alone, without generated tests")
     group.addoption("--require-all", action="store_true", help="a row that was not exercised fails the run")
     group.addoption("--strict-undocumented", action="store_true", help="an error that no row documents fails the run")
-    group.addoption("--concurrency", type=int, metavar="N", help="cases that wait for the network at once, in all processes")
+    group.addoption("--concurrency", metavar="N", help="cases that wait for the network at once, in all processes")
 
 
 def configure(config: pytest.Config) -> None:
@@ -38,13 +39,14 @@ def configure(config: pytest.Config) -> None:
             cases = Cases(config, lambda: shared, worker["workerid"], worker["workercount"])
             config.pluginmanager.register(cases, "contract cases")
         return
-    option = config.option
-    if option.collectonly or option.help or option.version or option.showfixtures or option.markers:
-        return
-    from contracts.run import controller  # noqa: PLC0415 - a worker has no need of it, and would wait for its import
+    from contracts.run import controller, session  # noqa: PLC0415 - a worker has no need of it, and would wait for its import
 
+    option = config.option
+    only_asked = option.collectonly or option.help or option.version or option.showfixtures or option.markers
     try:
-        controller.begin(config, os.environ)
+        options = controller.options_of(config)
+        if not only_asked and session.overlaps(config.args, config.invocation_params.dir):
+            controller.begin(config, options, os.environ)
     except Mistake as e:
         raise pytest.UsageError(str(e)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import json
@@ -54,7 +55,9 @@ class Run:
         self.started = time.time()
         self.seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
         self._target = resolve(options.base_url, options.profile, environment)
-        self.folder = _writable(Path(options.report_dir) if options.report_dir else REPORTS / self.id)
+        self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
+        self._new_folder = not self.folder.exists()
+        _check_writable(self.folder)
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
         self._embedded: Embedded | None = None
         self._shared: Shared | None = None
@@ -112,11 +115,19 @@ class Run:
             return {"id": "sandbox", "base_url": "not started", "profile": None}
         return {"id": target.id, "base_url": target.base_url, "profile": target.profile}
 
+    def stop(self) -> None:
+        """Tell all processes to start no more cases."""
+        if self._shared:
+            self._shared.stop()
+
     def end(self) -> None:
-        """Stop the sandbox and remove what was only for the run's time."""
+        """Stop the sandbox and remove what was only for the run's time, a report folder that got no report included."""
         if self._embedded:
             self._embedded.stop()
         self._scratch.cleanup()
+        if self._new_folder:
+            with contextlib.suppress(OSError):  # it holds a report
+                self.folder.rmdir()
 
 
 def preflight(target: Target) -> tuple[str, bool]:
@@ -162,12 +173,11 @@ def overlaps(arguments: Sequence[str], root: Path) -> bool:
     return any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in paths)
 
 
-def _writable(folder: Path) -> Path:
-    """The report folder, made if need be. Raises Mistake when nothing can be written there."""
+def _check_writable(folder: Path) -> None:
+    """Make the report folder if need be. Raises Mistake when nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as e:
         raise Mistake(f"the report folder {folder} cannot be written ({e.strerror}): name another with --report-dir") from None
-    return folder

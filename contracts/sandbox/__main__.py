@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
@@ -72,7 +73,8 @@ def _announce(url: str, identity: Identity) -> None:
         "SINCH_FOREIGN_PROJECT_ID": identity.foreign_project_id,
     }
     lines = [f"listening {url}", *(f"export {name}={shlex.quote(value)}" for name, value in variables.items())]
-    print("\n".join(lines), flush=True)  # noqa: T201
+    with contextlib.suppress(BrokenPipeError):  # whoever started it has ended already; then its end of input is near
+        print("\n".join(lines), flush=True)  # noqa: T201
 
 
 def _stop_at_end_of_input(stop: Callable[[], None]) -> None:

@@ -105,7 +105,7 @@ def test_one_defect_is_one_row_that_fails_and_says_why(tmp_path: Path) -> None:
         "  expected: The provided domain name is unavailable",
         "  actual:   ",
         "  why:      ",
-        "  try:      curl -i -X POST",
+        "  sent:     curl -i -X POST",
     ):
         assert line in run.out
     assert '-u "$SINCH_KEY_ID:$SINCH_KEY_SECRET"' in run.out

@@ -47,7 +47,6 @@ def test_every_row_of_the_page_is_here_in_its_order() -> None:
     hole = re.compile(r"\$\{?\w+\}?|\{\w+\}")
     page = [(int(code), status, hole.sub("_", text)) for code, status, text in rows]
     assert page == [(code, status, hole.sub("_", text)) for code, status, text in REFUSALS.values()]
-    assert len(page) == 38
 
 
 def test_every_operation_has_a_plan() -> None:

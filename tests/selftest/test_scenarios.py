@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contracts.case import Case, Kind, Scenario
+from contracts.case import Case, Depth, Kind, Scenario
 from contracts.catalogue import row, rows
 from contracts.operation import operations
 from tests import contract
@@ -89,6 +89,15 @@ CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS.values() for case
 def test_case_ids_are_unique() -> None:
     """Two cases never share an id."""
     assert [case_id for case_id, count in Counter(case.id for case in CASES).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("depth", [Depth.STANDARD, Depth.EXHAUSTIVE])
+def test_a_deeper_run_has_more_cases_and_misses_none(depth: Depth) -> None:
+    """Every quick case is among them, no id comes twice, and each row that a deeper run adds to is one that says so."""
+    deeper = [case.id for scenario in SCENARIOS.values() for case in scenario.cases(depth)]
+    assert {case.id for case in CASES} < set(deeper)
+    assert len(deeper) == len(set(deeper))
+    assert {case_id.split("/")[0] for case_id in set(deeper) - {case.id for case in CASES}} <= RACES | {"400-country-code-invalid"}
 
 
 def test_case_ids_say_row_operation_variant_shape() -> None:

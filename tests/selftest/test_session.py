@@ -69,11 +69,22 @@ def test_nobody_there_and_no_token_block() -> None:
 # -- options ------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
-    """With its parents; nothing is written until there is something to say."""
+def test_a_folder_that_got_no_report_does_not_stay(tmp_path: Path) -> None:
+    """It is made with its parents, to see that it can be; a run that had nothing to say takes it away again."""
     run = Run(Options(base_url=LOCAL, report_dir=str(tmp_path / "a" / "b")), FULL)
-    run.end()
     assert list((tmp_path / "a" / "b").iterdir()) == []
+    run.end()
+    assert not (tmp_path / "a" / "b").exists()
+
+
+def test_a_folder_that_holds_anything_stays(tmp_path: Path) -> None:
+    """Whether it was there before, or a report was written into it."""
+    old = Run(Options(base_url=LOCAL, report_dir=str(tmp_path)), FULL)
+    new = Run(Options(base_url=LOCAL, report_dir=str(tmp_path / "new")), FULL)
+    (new.folder / "results.json").touch()
+    old.end()
+    new.end()
+    assert (tmp_path / "new" / "results.json").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:

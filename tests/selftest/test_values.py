@@ -8,11 +8,13 @@ from datetime import datetime
 import pycountry
 import pytest
 
+from contracts.case import Deep, Depth
 from contracts.catalogue import rows
 from contracts.operation import operations
 from tests.contract import values
 
 ASSIGNED = {country.alpha_2 for country in pycountry.countries}
+QUICK = [bad for bad in values.BAD_COUNTRIES.values() if isinstance(bad, str)]
 
 
 def test_countries_are_the_assigned_codes() -> None:
@@ -38,13 +40,20 @@ def test_rare_countries_are_assigned() -> None:
 def test_bad_countries_are_the_twenty_of_the_table() -> None:
     """The bad codes of behaviour.md, and no other."""
     table = "us,Us,USA,U,12,+46,US ,AA,XX,ZZ,QM,XK,AN,YU,CS,SU,TP,UK,EU,EN"
-    assert ",".join(values.BAD_COUNTRIES.values()) == table
+    assert ",".join(QUICK) == table
+
+
+def test_every_code_that_is_not_assigned_is_tried_by_the_deepest_runs() -> None:
+    """The two-letter codes of ISO 3166-1 are split between right and bad ones; none is forgotten."""
+    deep = {bad.value for bad in values.BAD_COUNTRIES.values() if isinstance(bad, Deep) and bad.depth is Depth.EXHAUSTIVE}
+    assert len(deep | {code for code in QUICK if re.fullmatch("[A-Z]{2}", code)}) == 26 * 26 - len(ASSIGNED)
+    assert not deep & (ASSIGNED | set(QUICK))
 
 
 def test_bad_countries_are_not_assigned() -> None:
     """No bad code is a country's, and each is meant for a country that exists or for none."""
-    assert not ASSIGNED & set(values.BAD_COUNTRIES.values())
-    assert set(values.MEANT) <= set(values.BAD_COUNTRIES.values())
+    assert not ASSIGNED & set(QUICK)
+    assert set(values.MEANT) <= set(QUICK)
     assert set(values.MEANT.values()) <= ASSIGNED
 
 
