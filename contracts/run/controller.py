@@ -16,6 +16,7 @@ from contracts.evidence import Evidence, crash_evidence
 from contracts.report import junit, results, terminal
 from contracts.run.item import LETTERS, Cases
 from contracts.run.session import Options, Run, plan
+from contracts.run.shared import Shared
 
 
 def begin(config: pytest.Config, options: Options, environment: Mapping[str, str]) -> None:
@@ -25,7 +26,15 @@ def begin(config: pytest.Config, options: Options, environment: Mapping[str, str
     config.add_cleanup(run.end)
     config.pluginmanager.register(Controller(config, run), "contract run")
     if not config.pluginmanager.hasplugin("dsession"):
-        config.pluginmanager.register(Cases(config, run.shared), "contract cases")
+        config.pluginmanager.register(Cases(config, lambda: shared_by(run)), "contract cases")
+
+
+def shared_by(run: Run) -> Shared:
+    """What the run's processes must know; where the sandbox does not start, the run ends there, in one line."""
+    try:
+        return run.shared()
+    except Mistake as e:
+        pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 class Controller:
@@ -51,7 +60,7 @@ class Controller:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker what it must know."""
         spread = self._config.getoption("dist") == "load"
-        node.workerinput["contracts"] = replace(self._run.shared(), spread=spread).as_json()
+        node.workerinput["contracts"] = replace(shared_by(self._run), spread=spread).as_json()
         self._workers = node.workerinput["workercount"]
 
     @pytest.hookimpl(optionalhook=True)
