@@ -1,4 +1,4 @@
-"""The oracle: what conforms, and what does not. Pure; this file alone decides.
+"""The oracle: what conforms, and what does not. Pure, and alone in deciding; it asks envelope, shape, template and leak.
 
 `judge` holds an answer against the row that its case provoked; `judge_stray` holds any other error answer against whatever the
 specification says of it. Both collect every finding before they return.
@@ -6,13 +6,12 @@ specification says of it. Both collect every finding before they return.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from contracts.catalogue import Row, row, rows, whose
@@ -20,21 +19,13 @@ from contracts.envelope import Document, Reading, read
 from contracts.exchange import Exchange, Response, visible
 from contracts.finding import Finding, Rule, Severity
 from contracts.leak import leaks
-from contracts.operation import SCHEMAS
+from contracts.shape import MOST, SHOWN, members, shape
 from contracts.template import Bound, Kind, Mismatch
 
-if TYPE_CHECKING:  # imported where it is first needed: a tenth of a second that the first request need not wait for
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import ValidationError
-
-MEMBERS = frozenset({"code", "status", "message", "details"})
 FORBIDDEN = "403-forbidden"
 INTERNAL = "500-internal-server-error"
 INFRASTRUCTURE = frozenset({429, 502, 503, 504})
 FIRST_ERROR = 400
-SHOWN = 300
-MOST = 20  # findings of one kind about one answer: a body of a million small defects is not worth a million findings
-INT32 = range(-(2**31), 2**31)
 UNBOUND_ANYWHERE = re.compile(r"\$\{\w+\}|\$[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|%s")
 MESSAGE_RULES = {
     Mismatch.UNBOUND: Rule.MESSAGE_UNBOUND,
@@ -70,9 +61,9 @@ def judge(expected: Row, exchange: Exchange, bound: Bound, hidden: Collection[st
     findings = [
         *_http(expected, response),
         *reading.findings,
-        *_envelope(reading, response.status, message_needed=expected.message is not None),
+        *shape(reading, response.status, message_needed=expected.message is not None),
     ]
-    envelope = _members(reading)
+    envelope = members(reading)
     findings += _status(expected, envelope)
     findings += _message(expected, envelope, bound) if expected.message else _unfilled(envelope.get("message"), exchange)
     if findings or not _foreseen(expected, bound) or not envelope.keys() <= {"code", "status", "message"}:
@@ -95,7 +86,7 @@ def judge_stray(exchange: Exchange, *, injected: bool = False, strict: bool = Fa
     """
     response = _response(exchange)
     reading = read(response)
-    envelope = _members(reading)
+    envelope = members(reading)
     status, message = _text_or_none(envelope.get("status")), _text_or_none(envelope.get("message"))
     found = _row_of(response.status, status, message)
     if found:
@@ -111,7 +102,7 @@ def resembles(expected: Row, exchange: Exchange) -> bool:
     """Whether an answer is this very row's error, whatever its values: then a control that got it fails the row."""
     if exchange.response is None or exchange.response.status != expected.code:
         return False
-    envelope = _members(read(exchange.response))
+    envelope = members(read(exchange.response))
     if expected.message is None:
         return envelope.get("status") == expected.status
     message = envelope.get("message")
@@ -138,53 +129,6 @@ def _content_type(response: Response) -> Iterator[Finding]:
     if {value.partition(";")[0].strip().lower() for value in sent} != {"application/json"}:
         actual = visible(" and ".join(sent)[:SHOWN]) or "no content type"
         yield Finding(Rule.CONTENT_TYPE, "application/json", actual, "an error is JSON, and says so")
-
-
-def _envelope(reading: Reading, http_status: int, *, message_needed: bool) -> Iterator[Finding]:
-    document = reading.document
-    if document is Document.NONE:
-        return
-    if _wrapped(document):
-        yield Finding(Rule.ENVELOPE_WRAPPED, "the bare envelope", '{"error": {…}}', 'the envelope is wrapped in "error"')
-        document = document["error"]
-    if not isinstance(document, dict):
-        yield Finding(Rule.ENVELOPE_NOT_OBJECT, "a JSON object", _shown(document), "the envelope is an object")
-        return
-    yield from itertools.islice(_schema_findings(document, message_needed=message_needed), MOST)
-    code = document.get("code")
-    if isinstance(code, float) and code.is_integer():  # an integer to JSON Schema, and not to a client that reads an int32
-        text = "code is written with a fraction part or an exponent"
-        yield Finding(Rule.ENVELOPE_MEMBER_TYPE, "code as an integer", _shown(code), text)
-    elif type(code) is int and code != http_status:
-        yield Finding(Rule.CODE, str(http_status), str(code), "code equals the HTTP status of the response")
-    for name in itertools.islice((name for name in document if name not in MEMBERS), MOST):
-        text = "a member that the specification does not know"
-        yield Finding(Rule.ENVELOPE_EXTRA_MEMBER, ", ".join(sorted(MEMBERS)), visible(name[:SHOWN]), text, Severity.ADVISORY)
-
-
-def _schema_findings(document: dict[str, Any], *, message_needed: bool) -> Iterator[Finding]:
-    if _plain(document):
-        return
-    for error in _validator().iter_errors(document):
-        if message_needed or error.validator != "required" or error.absolute_path or "'message'" not in error.message:
-            yield _schema_finding(error)
-
-
-def _plain(document: dict[str, Any]) -> bool:
-    """Whether code, status and message have their types and details are absent: the schema would say so at ten times the cost."""
-    code, texts = document.get("code"), (document.get("status"), document.get("message"))
-    return type(code) is int and code in INT32 and all(type(text) is str for text in texts) and "details" not in document
-
-
-def _schema_finding(error: ValidationError) -> Finding:
-    at = "/".join(str(step) for step in error.absolute_path)
-    text = f"{at + ': ' if at else ''}{visible(error.message[:SHOWN])}"
-    if error.absolute_path and error.absolute_path[0] == "details":
-        return Finding(Rule.DETAILS, "details as the specification defines them", _shown(error.instance), text)
-    if error.validator == "required" and not error.absolute_path:
-        missing = next((n for n in ("code", "status", "message") if f"'{n}'" in error.message), "a member")
-        return Finding(Rule.ENVELOPE_MISSING_MEMBER, missing, "absent", text)
-    return Finding(Rule.ENVELOPE_MEMBER_TYPE, f"{at} as {error.validator_value}", _shown(error.instance), text)
 
 
 def _status(expected: Row, envelope: dict[str, Any]) -> Iterator[Finding]:
@@ -221,8 +165,8 @@ def _undocumented(exchange: Exchange, response: Response, reading: Reading, *, s
         return  # a redirect, say: no error, and so no envelope
     yield from _content_type(response)
     yield from reading.findings
-    yield from _envelope(reading, response.status, message_needed=True)
-    yield from _unfilled(_members(reading).get("message"), exchange)
+    yield from shape(reading, response.status, message_needed=True)
+    yield from _unfilled(members(reading).get("message"), exchange)
     yield from _leaks(reading, exchange, {})
 
 
@@ -262,23 +206,14 @@ def _row_of(http_status: int, status: str | None, message: str | None) -> Row | 
     return found
 
 
-def _members(reading: Reading) -> dict[str, Any]:
-    document = reading.document["error"] if _wrapped(reading.document) else reading.document
-    return document if isinstance(document, dict) else {}
-
-
-def _wrapped(document: Any) -> bool:
-    return isinstance(document, dict) and isinstance(document.get("error"), dict) and "code" not in document
-
-
 def _essence(response: Response) -> str:
     """What must be equal between two refusals of one request. Details are left out: a request id differs rightly.
 
     As JSON, since to Python 400, 400.0 and true can be equal, and NaN is never equal to itself.
     """
-    envelope = _members(read(response))
-    members = {name: envelope[name] for name in ("code", "status", "message") if name in envelope}
-    return f"HTTP {response.status} {json.dumps(members, ensure_ascii=False)}"
+    envelope = members(read(response))
+    told = {name: envelope[name] for name in ("code", "status", "message") if name in envelope}
+    return f"HTTP {response.status} {json.dumps(told, ensure_ascii=False)}"
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -305,10 +240,6 @@ def _echoed(found: Row, message: str, exchange: Exchange) -> Bound:
     return {name: (text,) for name, text in captured.items() if text in sent}
 
 
-def _shown(value: Any) -> str:
-    return visible(json.dumps(value, ensure_ascii=False, default=str)[:SHOWN])
-
-
 def _cut(text: str | None) -> str | None:
     return None if text is None else visible(text[:SHOWN])
 
@@ -325,14 +256,3 @@ def _response(exchange: Exchange) -> Response:
     if exchange.response is None:
         raise ValueError(f"{exchange.call.operation} has no response to judge: {exchange.failure}")
     return exchange.response
-
-
-@functools.cache
-def _validator() -> Draft202012Validator:
-    """The envelope's validator, built once: to check a schema costs a hundred times what a validation does."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see the top of this file
-    from referencing import Registry, Resource  # noqa: PLC0415
-
-    loaded = {name: json.loads((SCHEMAS / name).read_text("utf-8")) for name in ("envelope.schema.json", "details.schema.json")}
-    registry: Registry[Any] = Registry().with_resources((s["$id"], Resource.from_contents(s)) for s in loaded.values())
-    return Draft202012Validator(loaded["envelope.schema.json"], registry=registry)
