@@ -26,9 +26,9 @@ def direction_valid(context: Context) -> None:
 
 @check("400-direction-invalid")
 def direction_filter_valid(context: Context) -> None:
-    """A filter can name both directions, with a comma between them."""
+    """A filter, too, is INBOUND or OUTBOUND, letter for letter."""
     wanted = context.query("direction")
-    if wanted and not all(context.rules.is_direction(one) for one in wanted.split(",")):
+    if wanted and not context.rules.is_direction(wanted):
         refuse("400-direction-invalid", "direction", direction=wanted)
 
 

@@ -73,11 +73,11 @@ def test_what_is_no_direction_is_refused_everywhere(direction: str) -> None:
     assert [response.json()["message"] for response in sent] == [message] * 4
 
 
-@pytest.mark.parametrize("direction", ["INBOUND", "OUTBOUND", "INBOUND,OUTBOUND"])
+@pytest.mark.parametrize("direction", ["INBOUND", "OUTBOUND"])
 def test_directions_filter_calls(direction: str) -> None:
     """Calls of the directions asked for are listed, and no others."""
     calls = Api().made_list("findCalls", "calls", {"direction": direction})
-    assert {call["direction"] for call in calls} == set(direction.split(","))
+    assert {call["direction"] for call in calls} == {direction}
 
 
 @pytest.mark.parametrize("operation", ["createBlockingRule", "updateBlockingRuleById"])
