@@ -16,8 +16,10 @@ from contracts.client import Client
 from contracts.exchange import Exchange, visible
 from contracts.finding import Finding, Rule
 from contracts.names import Names
+from contracts.operation import operations
 from contracts.talk import Facts, Talk
 from contracts.template import Bound, Kind
+from contracts.undo import COLLECTIONS
 from contracts.watch import Watch
 
 FRESH = 3  # values that are tried before a collision makes a case inconclusive
@@ -67,6 +69,7 @@ class Conversation(Talk):
             stray = None if self.unjudgeable(exchange) else self.strays[-1][1]
             if stray is None or stray.row is None or stray.row.id not in UNIQUENESS:
                 self._refused_setup(exchange)
+            self.collided(exchange.call)
         raise Inconclusive(f"{FRESH} fresh values in a row were taken already: {exchange.answer_line()}")
 
     # -- when -------------------------------------------------------------------------------------------------------------
@@ -107,6 +110,7 @@ class Conversation(Talk):
         One may succeed; the others get the row's error, bound by what `bind` says of the winner (behaviour.md, point 14).
         Returns the winner's exchange.
         """
+        watch = self._watch_on(calls[0])
         barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
 
         def contest(call: Call) -> Exchange:
@@ -136,6 +140,9 @@ class Conversation(Talk):
         for loser in (e for e in exchanges if not e.ok):
             self.assertions += 1
             self._judged(loser, oracle.judge(self.row, loser, values))
+        if watch and (surplus := watch.surplus()):
+            text = "one request succeeded, the others were refused, and yet more than one took effect"
+            self.findings.append(Finding(Rule.STATE_CHANGED, *surplus, text, curl=winners[0].as_curl()))
         return winners[0]
 
     # -- inside -----------------------------------------------------------------------------------------------------------
@@ -175,6 +182,14 @@ class Conversation(Talk):
             raise ValueError(f"{self.row.id} needs a value for {', '.join(sorted(free))}")
         values = {name: tuple(map(_text, value if isinstance(value, tuple) else (value,))) for name, value in bound.items()}
         return {name: self.target.nouns[v[0]] if kinds[name] is Kind.NOUN else v for name, v in values.items()}
+
+    def _watch_on(self, call: Call) -> Watch | None:
+        """A watch on the list where a call's effect shows, if there is one."""
+        listing = COLLECTIONS.get(call.operation, ("", ""))[0]
+        if not listing or not self.offers(listing):
+            return None
+        parents = operations()[listing].path_parameters
+        return Watch(self, Call(listing, {name: value for name, value in call.path.items() if name in parents}))
 
     def _compare(self, refused: Exchange, watches: Sequence[Watch]) -> None:
         for watch in watches:

@@ -18,13 +18,21 @@ from contracts.exchange import Exchange
 from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
-from contracts.undo import COLLECTIONS, STAYING, undo_calls
+from contracts.undo import COLLECTIONS, STAYING, UNDO, undo_calls
+
+PAGE = 500
+PAGES = 40
+LIST_MEMBERS = (
+    *("sipTrunks", "trunks", "endpoints", "phoneNumbers", "calls", "accessControlLists", "ipRanges", "credentialLists"),
+    *("callBlockingRules", "countryPermissions", "accessControlListIds", "credentialListIds"),
+)
+"""What the published description and the official client call the items of a list."""
 
 
 class Facts(dict[str, Any]):
     """The members of a success, and the body that was sent for it.
 
-    A member that is absent makes the case inconclusive, not the suite fall over.
+    A member that is in neither makes the case inconclusive, not the suite fall over.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -34,6 +42,8 @@ class Facts(dict[str, Any]):
         self.sent = exchange.call.body
 
     def __missing__(self, key: str) -> Any:
+        if isinstance(self.sent, Mapping) and key in self.sent:
+            return self.sent[key]  # the API took it, so it is what was sent
         raise Inconclusive(f"{self.source} succeeded, but its answer has no {key!r}")
 
 
@@ -50,6 +60,7 @@ class Talk:
         self.leftovers: list[Leftover] = []
         self.not_removable: list[Leftover] = []
         self._undo: list[tuple[Call, str]] = []
+        self._lost: list[Call] = []
         self._minted: set[str] = set()
         self._own_projects: set[str] = set()
 
@@ -74,6 +85,8 @@ class Talk:
 
     def clean_up(self) -> None:
         """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover."""
+        for call in self._lost:
+            self._search(call)
         waiting = []
         while self._undo:
             call, made_by = self._undo.pop()
@@ -83,9 +96,36 @@ class Talk:
             if reason := self._resists(call):
                 self.leftovers.append(self._leftover(call, made_by, reason))
 
-    def owns(self, item: Any) -> bool:
-        """Whether an item of a list bears a name or number of this case's own."""
-        return not self._minted.isdisjoint(leaves(item))
+    def absent(self, reading: Call) -> bool:
+        """Whether what is read is seen not to be there. Raises Inconclusive where the answer says neither."""
+        exchange = self.send(reading)
+        if not exchange.ok and exchange.status != 404:
+            raise Inconclusive(self.unjudgeable(exchange) or f"{reading.operation} was answered {exchange.answer_line()}")
+        return not exchange.ok
+
+    def own_items(self, listing: Call) -> list[Any]:
+        """The items of a list that bear a name or number of this case's own, over all its pages; all, of a list below a project.
+
+        Raises Inconclusive when the list cannot be read. A list of what is not there has nothing on it.
+        """
+        own: list[Any] = []
+        shared = listing.path.keys() == {"projectId"}  # below a project there is nothing but what the case put there
+        paged = "page" in operations()[listing.operation].query
+        for page in range(1, PAGES + 1):
+            query = (("page", str(page)), ("size", str(PAGE))) if paged else ()
+            reading = Call(listing.operation, listing.path, (*listing.query, *query))
+            if self.absent(reading):
+                break
+            document = self.exchanges[-1].json()
+            items = items_of(document)
+            own += [item for item in items if not shared or not self._minted.isdisjoint(leaves(item))]
+            if not paged or not items or len(items) < page_size(document):
+                break
+        return own
+
+    def collided(self, call: Call) -> None:
+        """Disown the values of a call that were taken already: they are somebody else's."""
+        self._minted -= call.sent_values()
 
     def due(self, listing: Call) -> int:
         """How many items of this case a list is to show: what it made under the same parents."""
@@ -119,7 +159,27 @@ class Talk:
         self.exchanges.append(exchange)
         if exchange.ok:
             self._remember(exchange)
+        elif exchange.call.operation in UNDO and self.unjudgeable(exchange):
+            self._lost.append(exchange.call)
         return exchange
+
+    def _search(self, lost: Call) -> None:
+        """Find out what a call made whose answer was lost, so that it is removed or at least reported. Raises nothing."""
+        listing, parameter = COLLECTIONS.get(lost.operation, ("", ""))
+        if lost.operation == "createPhoneNumber":  # what is no name of ours may be somebody else's
+            self.leftovers.append(self._leftover(lost, lost.operation, "its answer was lost: the number may be there"))
+        elif (undo := undo_calls(lost, None)) is not None:
+            self._undo += [(call, lost.operation) for call in undo]
+        elif listing:
+            reading = Call(listing, {name: lost.path[name] for name in operations()[listing].path_parameters if name in lost.path})
+            known = {undo.path.get(parameter) for undo, _ in self._undo}
+            try:
+                found = [item for item in self.own_items(reading) if isinstance(item, dict) and str(item.get("id")) not in known]
+            except (Inconclusive, NotExercised) as e:
+                self.leftovers.append(self._leftover(lost, lost.operation, f"its answer was lost, and {e}"))
+                return
+            for item in found:
+                self.adopt(reading, item)
 
     def _remember(self, exchange: Exchange) -> None:
         """Write down how to undo a success, and forget what it undid."""
@@ -157,11 +217,18 @@ class Talk:
 
 
 def items_of(document: Any) -> list[Any]:
-    """The items of a list answer, in either shape: a bare array, or the first member that is one."""
+    """The items of a list answer, in either shape: a bare array, or the member that bears them."""
     if isinstance(document, list):
         return document
-    members = document.values() if isinstance(document, dict) else ()
-    return next((member for member in members if isinstance(member, list)), [])
+    members = document if isinstance(document, dict) else {}
+    named = [members[name] for name in LIST_MEMBERS if name in members]
+    return next((member for member in (*named, *members.values()) if isinstance(member, list)), [])
+
+
+def page_size(document: Any) -> int:
+    """How many items a whole page has: what was asked for, or less where the answer says so; a target may know a limit."""
+    told = [document.get(name) for name in ("size", "pageSize")] if isinstance(document, dict) else []
+    return min([PAGE, *(size for size in told if type(size) is int and size > 0)])
 
 
 def resource(exchange: Exchange) -> Any:

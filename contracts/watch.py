@@ -4,42 +4,57 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from contracts.blame import Inconclusive
 from contracts.call import Call
 from contracts.exchange import LONGEST_SHOWN, hide_members, visible
-from contracts.operation import operations
-from contracts.talk import Talk, items_of
+from contracts.talk import Talk
 from contracts.undo import COLLECTIONS
 
 LISTINGS = frozenset(listing for listing, _ in COLLECTIONS.values())
 PATIENCE = 3.0  # seconds that a list read may lag (behaviour.md, point 15, with a margin)
 INTERVAL = 0.1
-PAGE = 500
-PAGES = 40
 
 
 class Watch:
-    """One reading, made before and after. Of a list only the case's own items count; a resource by its id counts whole."""
+    """One reading, made before and after. Of a list only the case's own items count; a resource by its id counts whole.
+
+    Raises Inconclusive when a list does not come to show what the case has made: then it would not show more either.
+    """
 
     def __init__(self, talk: Talk, reading: Call) -> None:
         self.reading = reading.under(talk.target.project)
         self._talk = talk
         self._list = reading.operation in LISTINGS
+        self._lagged = False
         due = talk.due(self.reading)
         self._before = self._look(lambda items: len(items) == due)
+        if self._list and len(self._before) < due:
+            raise Inconclusive(f"{reading.operation} does not show what {due} requests have made")
 
     def change(self) -> tuple[str, str] | None:
         """What it read before and what it reads now, where these differ. What appeared in a list becomes the case's own."""
-        after = self._look(lambda items: items == self._before)
+        # A list that lagged may hide for as long what a refused request made: then patience is to find a difference.
+        after = self._look(lambda items: (items == self._before) is not self._lagged)
         if after == self._before:
             return None
+        again = self._look(lambda _: True)  # what differs by itself, from one reading to the next, was not changed by us
+        before, after = (_without(value, set(_unsteady(after, again))) for value in (self._before, after))
+        return self._told(before, after) if before != after else None
+
+    def surplus(self) -> tuple[str, str] | None:
+        """As `change`, of a list that is to show by now all that the case made since, and nothing else."""
+        due = self._talk.due(self.reading)
+        after = self._look(lambda items: len(items) == due)
+        return self._told(self._before, after) if len(after) > due else None
+
+    def _told(self, before: Any, after: Any) -> tuple[str, str]:
         for item in after if self._list else ():
-            if item not in self._before:
+            if item not in before:
                 self._talk.adopt(self.reading, item)
-        return _shown(self._before), _shown(after)
+        return _shown(before), _shown(after)
 
     def _look(self, settled: Callable[[list[Any]], bool]) -> Any:
         if self._list:
@@ -47,35 +62,46 @@ class Watch:
         exchange = self._talk.send(self.reading)
         if reason := self._talk.unjudgeable(exchange):
             raise Inconclusive(reason)
-        return (exchange.status, exchange.json() if exchange.ok else None)
+        return (exchange.status, _ordered(exchange.json()) if exchange.ok else None)
 
     def _settled(self, settled: Callable[[list[Any]], bool]) -> list[Any]:
         """The case's own items; a list may lag, so it is read again, ever more slowly, until it has settled or patience ends."""
         pause, ends = INTERVAL, time.monotonic() + PATIENCE
-        while not settled(items := sorted(self._items(), key=str)) and time.monotonic() < ends:
+        items: list[Any]
+        while not settled(items := _ordered(self._talk.own_items(self.reading))) and time.monotonic() < ends:
+            self._lagged = True
             time.sleep(pause)
             pause *= 2
         return items
 
-    def _items(self) -> list[Any]:
-        own: list[Any] = []
-        shared = self.reading.path.keys() == {"projectId"}  # below a project there is nothing but what the case put there
-        paged = "page" in operations()[self.reading.operation].query
-        for page in range(1, PAGES + 1):
-            query = (("page", str(page)), ("size", str(PAGE))) if paged else ()
-            items = items_of(self._listed(Call(self.reading.operation, self.reading.path, (*self.reading.query, *query))))
-            own += [item for item in items if not shared or self._talk.owns(item)]
-            if not paged or len(items) < PAGE:
-                break
-        return own
 
-    def _listed(self, call: Call) -> Any:
-        exchange = self._talk.send(call)
-        if exchange.status == 404:
-            return None  # a list of what is not there has nothing on it
-        if not exchange.ok:
-            raise Inconclusive(self._talk.unjudgeable(exchange) or f"{call.operation} was answered {exchange.answer_line()}")
-        return exchange.json()
+def _ordered(value: Any) -> Any:
+    """The value with its arrays sorted: no clause gives an order to ranges, credentials or the items of a list."""
+    if isinstance(value, dict):
+        return {name: _ordered(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return sorted(map(_ordered, value), key=lambda inner: json.dumps(inner, sort_keys=True))
+    return value
+
+
+def _unsteady(one: Any, other: Any) -> Iterator[str]:
+    """The names of members that differ between two readings of the same."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in one.keys() & other.keys():
+            if isinstance(one[name], (dict, list)):
+                yield from _unsteady(one[name], other[name])
+            elif one[name] != other[name]:
+                yield name
+    elif isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        for a, b in zip(one, other, strict=False):
+            yield from _unsteady(a, b)
+
+
+def _without(value: Any, names: Collection[str]) -> Any:
+    """The value without members of these names, wherever they stand."""
+    if isinstance(value, dict):
+        return {name: _without(inner, names) for name, inner in value.items() if name not in names}
+    return [_without(inner, names) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _shown(reading: Any) -> str:

@@ -80,7 +80,7 @@ class World(Conversation):
 
         Where the target cannot make projects it is the project of the run, and what stays is reported.
         """
-        if self.offers("createProject"):
+        if self.offers("createProject") and self.offers("deleteProject"):
             return self.project()
         return self.target.project
 
@@ -118,12 +118,13 @@ class World(Conversation):
         return (*sorted(sent & self._minted), *(str(made[name]) for name in ("id",) if name in made))
 
     def ready(self, reading: Call) -> None:
-        """Wait until what may still be processed can be read: a few times, then for the last time as a positive control."""
+        """Wait until what may still be processed can be read, and read it as a positive control."""
         for seconds in (0.0, 0.2, 0.4, 0.8, 1.6):
             time.sleep(seconds)
             if self.send(reading).ok:
-                break
-        self.accepted(reading)
+                self.accepted(reading)
+                return
+        raise Inconclusive(f"{reading.operation} was not ready after some seconds; it may still be processing")
 
     # -- bodies -----------------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,9 @@ def rule_updated_into_another(world: World) -> None:
 @races("400-blocking-rule-exists", by="createBlockingRule", variant="race", contestants=RACE)
 def creations_of_rule_race(world: World, contestants: int) -> None:
     """Of equal rules created at once, one is."""
-    world.race([api.createBlockingRule(json=world.rule_body())] * contestants, lambda _: {})
+    rule = world.rule()  # to be sure that nobody else has it
+    world.made(api.deleteBlockingRuleById(id=rule["id"]))
+    world.race([api.createBlockingRule(json=rule.sent)] * contestants, lambda _: {})
 
 
 # -- directions ---------------------------------------------------------------------------------------------------------------

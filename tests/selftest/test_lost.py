@@ -1,0 +1,166 @@
+"""A target that keeps trunks and loses answers: what it made all the same is seen, and is removed or reported."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.call import Call, api
+from contracts.case import CaseResult, Kind, Verdict
+from contracts.exchange import Failure
+from contracts.finding import Rule
+from contracts.world import World
+from tests.selftest.fake import Answer, Fake, ran, refusal
+
+TAKEN = refusal("400-domain-unavailable")
+UNKNOWN = "01HUNKNOWN"
+ROW = "400-domain-unavailable"
+
+
+class Trunks:
+    """Trunks by their ids, as far as create, list, read and delete go."""
+
+    def __init__(self, *, told: Callable[[int], Answer | None] = lambda _: None, page: int = 500, foreign: int = 0) -> None:
+        self.kept: dict[str, dict[str, Any]] = {f"f{n}": {"id": f"f{n}", "name": f"foreign {n}"} for n in range(foreign)}
+        self.readings = self.created = 0
+        self._told = told
+        self._page = page
+        self.fake = Fake(
+            {
+                "createSipTrunk": self._create,
+                "getSipTrunks": self._list,
+                "getSipTrunkById": self._get,
+                "deleteSipTrunk": self._delete,
+            }
+        )
+
+    def _create(self, call: Call) -> Answer:
+        self.created += 1
+        trunk = {"id": f"t{self.created}", **call.body}
+        self.kept[trunk["id"]] = trunk
+        return self._told(self.created) or (201, trunk)
+
+    def _list(self, call: Call) -> Answer:
+        page, size = (int(dict(call.query)[name]) for name in ("page", "size"))
+        size = min(size, self._page)
+        items = list(self.kept.values())[(page - 1) * size : page * size]
+        return 200, {"links": [], "sipTrunks": random.sample(items, len(items)), "size": size}
+
+    def _get(self, call: Call) -> Answer:
+        self.readings += 1
+        trunk = self.kept.get(call.path["sipTrunkId"])
+        members = {"servedAt": self.readings, "ranges": random.sample(range(9), 9)}
+        return (200, {**trunk, **members}) if trunk else refusal("404-trunk-id", bound={"id": call.path["sipTrunkId"]})
+
+    def _delete(self, call: Call) -> Answer:
+        return (204, None) if self.kept.pop(call.path["sipTrunkId"], None) else refusal("404-trunk-id", bound={"id": "x"})
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of a fake do not lag."""
+    monkeypatch.setattr("contracts.watch.PATIENCE", 0.0)
+
+
+def provoked(trunks: Trunks, body: Callable[[World], None], kind: Kind = Kind.REFUSAL) -> CaseResult:
+    """What becomes of a scenario there."""
+    return ran(body, trunks.fake, ROW, kind)
+
+
+def twice(world: World) -> None:
+    """A trunk, and another one with its host name."""
+    trunk = world.trunk()
+    again = api.createSipTrunk(json={**world.trunk_body(), "hostName": trunk["hostName"]})
+    world.refused(again, watch=[api.getSipTrunkById(sipTrunkId=trunk["id"]), api.getSipTrunks()])
+
+
+def race(world: World) -> None:
+    """Four equal trunks at once."""
+    world.race([api.createSipTrunk(json=world.trunk_body())] * 4, lambda _: {})
+
+
+@pytest.mark.parametrize("page", [500, 100, 7])
+@pytest.mark.parametrize("foreign", [0, 30])
+def test_a_refused_request_that_took_effect_is_found_on_any_page(page: int, foreign: int) -> None:
+    """Also where the target's pages are smaller than what was asked for, and another array stands before the items."""
+    trunks = Trunks(told=lambda n: TAKEN if n > 1 else None, page=page, foreign=foreign)
+    result = provoked(trunks, twice)
+    assert [finding.rule for finding in result.failures] == [Rule.STATE_CHANGED]
+    assert len(trunks.kept) == foreign
+    assert result.leftovers == ()
+
+
+def test_what_differs_at_every_reading_is_no_change() -> None:
+    """A member that counts its readings, an array in another order: nothing that the refused request did."""
+    trunks = Trunks()
+    trunk = {"id": "t", "name": "t"}
+    trunks.kept["t"] = trunk
+    result = ran(
+        lambda world: world.refused(api.getSipTrunkByDomain(domain="d"), watch=[api.getSipTrunkById(sipTrunkId="t")], domain="d"),
+        _with(trunks, getSipTrunkByDomain=lambda _: refusal("404-trunk-domain", bound={"domain": "d"})),
+        "404-trunk-domain",
+    )
+    assert result.verdict is Verdict.PASS
+
+
+def test_a_list_that_never_shows_what_was_made_cannot_show_more() -> None:
+    """Then nothing was judged, and nothing is a pass."""
+    trunks = Trunks(told=lambda n: TAKEN if n > 1 else None)
+    result = ran(twice, _with(trunks, getSipTrunks=lambda _: (200, {"sipTrunks": []})), ROW)
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, "getSipTrunks does not show what 1 requests have made")
+
+
+def test_a_loser_of_a_race_that_took_effect_is_found_and_removed() -> None:
+    """One winner by the answers, four by what is there."""
+    trunks = Trunks(told=lambda n: TAKEN if n > 1 else None)
+    result = provoked(trunks, race, Kind.RACE)
+    assert [finding.rule for finding in result.failures] == [Rule.STATE_CHANGED]
+    assert trunks.kept == {}
+
+
+@pytest.mark.parametrize("lost", [Failure.TIMEOUT, Failure.INCOMPLETE, (503, b"<html>")])
+def test_what_was_made_by_a_request_without_an_answer_is_removed(lost: Answer) -> None:
+    """Its name tells that it is this case's own; the verdict is inconclusive all the same."""
+    trunks = Trunks(told=lambda _: lost, foreign=3)
+    result = provoked(trunks, twice)
+    assert (result.verdict, result.leftovers, len(trunks.kept)) == (Verdict.INCONCLUSIVE, (), 3)
+
+
+def test_a_race_whose_winner_lost_its_answer_leaves_nothing() -> None:
+    """The resource that it made is found in the list."""
+    trunks = Trunks(told=lambda n: Failure.INCOMPLETE if n == 1 else TAKEN)
+    result = provoked(trunks, race, Kind.RACE)
+    assert (result.verdict, trunks.kept) == (Verdict.INCONCLUSIVE, {})
+
+
+def test_a_number_whose_creation_lost_its_answer_is_reported_and_not_touched() -> None:
+    """Numbers of fiction are few: it may be somebody else's."""
+    fake = Fake({"createPhoneNumber": [Failure.TIMEOUT]})
+    result = ran(
+        lambda world: world.refused(api.getSipTrunks(), watch=[api.GetPhoneNumberByNumber(phoneNumber=world.number())]), fake
+    )
+    assert [left.created_by for left in result.leftovers] == ["createPhoneNumber"]
+    assert fake.sent("deletePhoneNumber") == []
+
+
+def test_a_customer_whose_creation_lost_its_answer_is_removed() -> None:
+    """Its id is this case's own, so to delete it can hit nobody else."""
+    fake = Fake({"createCustomer": [Failure.TIMEOUT], "deleteCustomer": [(204, None)]})
+    result = ran(lambda world: world.refused(api.getCustomer(customerId=world.customer()), id="x"), fake)
+    assert (result.verdict, result.leftovers, fake.sent("deleteCustomer")) == (Verdict.INCONCLUSIVE, (), ["deleteCustomer"])
+
+
+def test_a_member_that_an_answer_leaves_out_is_what_was_sent() -> None:
+    """A creation may be answered with no more than an id."""
+    fake = Fake({"createSipTrunk": [(201, {"id": "t"})]})
+    names: list[str] = []
+    ran(lambda world: names.append(world.trunk(hostName="own")["hostName"]), fake)
+    assert names == ["own"]
+
+
+def _with(trunks: Trunks, **script: Callable[[Call], Answer]) -> Fake:
+    trunks.fake._script.update(script)  # noqa: SLF001 - a fake's script is the test's
+    return trunks.fake
