@@ -166,13 +166,16 @@ class Talk:
     def _search(self, lost: Call) -> None:
         """Find out what a call made whose answer was lost, so that it is removed or at least reported. Raises nothing."""
         listing, parameter = COLLECTIONS.get(lost.operation, ("", ""))
+        undo = undo_calls(lost, None)
+        if undo and all(any(known.same_target(call) for known, _ in self._undo) for call in undo):
+            return  # it was there before, made by this case
         if lost.operation == "createPhoneNumber":  # what is no name of ours may be somebody else's
             self.leftovers.append(self._leftover(lost, lost.operation, "its answer was lost: the number may be there"))
-        elif (undo := undo_calls(lost, None)) is not None:
+        elif undo is not None:
             self._undo += [(call, lost.operation) for call in undo]
         elif listing:
             reading = Call(listing, {name: lost.path[name] for name in operations()[listing].path_parameters if name in lost.path})
-            known = {undo.path.get(parameter) for undo, _ in self._undo}
+            known = {call.path.get(parameter) for call, _ in self._undo}
             try:
                 found = [item for item in self.own_items(reading) if isinstance(item, dict) and str(item.get("id")) not in known]
             except (Inconclusive, NotExercised) as e:

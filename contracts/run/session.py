@@ -55,6 +55,8 @@ class Run:
         self.started = time.time()
         self.seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
         self._target = resolve(options.base_url, options.profile, environment)
+        if options.profile:
+            _check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
         _check_writable(self.folder)
@@ -171,6 +173,15 @@ def overlaps(arguments: Sequence[str], root: Path) -> bool:
     """Whether command-line arguments ask for anything under tests/contract."""
     paths = [(root / argument.split("::")[0]).resolve() for argument in arguments]
     return any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in paths)
+
+
+def _check_withdrawals(profile: str) -> None:
+    """Raises Mistake for a withdrawal that withdraws nothing: a misspelt one would let a case run that was not to run."""
+    known = [case.id for case in plan(Depth.EXHAUSTIVE)]
+    for withdrawn in (entry["case"] for entry in load_profile(profile).get("withdraw", ())):
+        if not any(case == withdrawn or case.startswith(withdrawn + "/") for case in known):
+            hint = "give a case id as results.json has it, or its beginning up to a slash"
+            raise Mistake(f"profile {profile}: withdraw: no case is {withdrawn!r}: {hint}")
 
 
 def _check_writable(folder: Path) -> None:

@@ -164,3 +164,19 @@ def test_the_plan_is_every_case_once_and_always_the_same() -> None:
 def test_a_run_is_asked_for_by_what_lies_under_the_scenarios(argument: str, ours: bool) -> None:  # noqa: FBT001 - a parameter
     """Or above them."""
     assert overlaps([argument], SCENARIOS.parents[1]) is ours
+
+
+def test_a_withdrawal_of_no_case_is_a_mistake(tmp_path: Path) -> None:
+    """A misspelt one would let a case run that somebody did not want to run there."""
+    profile = tmp_path / "p.toml"
+    profile.write_text('withdraw = [{ case = "404-trunk-idd", reason = "slow" }]', "utf-8")
+    with pytest.raises(Mistake, match="no case is '404-trunk-idd'"):
+        Run(Options(profile=str(profile), report_dir=str(tmp_path)), {})
+
+
+def test_a_withdrawal_names_a_case_or_the_beginning_of_some(tmp_path: Path) -> None:
+    """A row, an operation of it, or one case."""
+    profile = tmp_path / "p.toml"
+    for case in ("404-trunk-id", "404-trunk-id/getSipTrunkById", "404-trunk-id/getSipTrunkById/unissued"):
+        profile.write_text(f'withdraw = [{{ case = "{case}", reason = "slow" }}]', "utf-8")
+        Run(Options(profile=str(profile), report_dir=str(tmp_path)), {}).end()
