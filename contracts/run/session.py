@@ -67,7 +67,7 @@ class Run:
     def begin(self) -> None:
         """Start the embedded sandbox where no other target is named; it gets ready while pytest collects."""
         if self._target is None:
-            self._embedded = Embedded()
+            self._sandbox()
 
     @property
     def where(self) -> str:
@@ -80,7 +80,7 @@ class Run:
     def shared(self) -> Shared:
         """What the workers must know. The first call waits for the sandbox and asks the target whether it answers at all."""
         if self._shared is None:
-            target = self._target or (self._embedded or Embedded()).target(self.options.profile)
+            target = self._target or self._sandbox().target(self.options.profile)
             blocked, proven = preflight(target)
             self._shared = Shared(
                 run_id=self.id,
@@ -93,6 +93,11 @@ class Run:
                 proven=proven,
             )
         return self._shared
+
+    def _sandbox(self) -> Embedded:
+        """The embedded sandbox, started once, so that `end` stops every one that there is."""
+        self._embedded = self._embedded or Embedded()
+        return self._embedded
 
     @property
     def blocked(self) -> str:
