@@ -17,6 +17,8 @@ from contracts.finding import Finding, Rule
 
 LARGEST = 1024 * 1024  # bytes of a body that are read at most
 BOM = b"\xef\xbb\xbf"
+GZIP, DEFLATE = 31, 15  # how zlib is told which of the two to expect
+GZIP_MAGIC = b"\x1f\x8b"
 SHOWN = 120
 NAMED = 5  # doubled members that are named at most
 
@@ -128,15 +130,27 @@ def _decoded(response: Response) -> tuple[bytes, Finding | None]:
     try:
         if encoding not in {"gzip", "x-gzip", "deflate"}:
             raise zlib.error(f"{encoding!r} was not asked for and is not known")
-        inflate = zlib.decompressobj(wbits=31 if "gzip" in encoding else 15)
-        body = inflate.decompress(response.body, LARGEST + 1)
-        if not inflate.eof and len(body) <= LARGEST:
-            raise zlib.error("the compressed data do not end")
-        if inflate.unused_data:
-            raise zlib.error("the compressed data go on after their end")
+        body = _inflated(response.body, GZIP if "gzip" in encoding else DEFLATE)
     except zlib.error as e:
         return b"", _finding(Rule.CONTENT_ENCODING, f"a body encoded as {visible(encoding)!r}, as the header says", visible(str(e)))
     return body, None
+
+
+def _inflated(body: bytes, wbits: int) -> bytes:
+    """The bytes without their compression. gzip may consist of several members (RFC 1952); raises zlib.error for a lie."""
+    read = b""
+    while True:
+        inflate = zlib.decompressobj(wbits=wbits)
+        read += inflate.decompress(body, LARGEST + 1 - len(read))
+        if len(read) > LARGEST:
+            return read
+        if not inflate.eof:
+            raise zlib.error("the compressed data do not end")
+        body = inflate.unused_data
+        if not body:
+            return read
+        if wbits != GZIP or not body.startswith(GZIP_MAGIC):
+            raise zlib.error("the compressed data go on after their end")
 
 
 def _finding(rule: Rule, expected: str, actual: str) -> Finding:

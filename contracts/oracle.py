@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.catalogue import Row, row, rows, whose
+from contracts.catalogue import NOUNS, Row, row, rows, whose
 from contracts.envelope import Document, Reading, read
 from contracts.exchange import Exchange, Response, visible
 from contracts.finding import Finding, Rule, Severity
@@ -78,7 +78,9 @@ def _foreseen(expected: Row, bound: Bound) -> bool:
     return expected.message is not None and all(slot.name in bound and slot.kind is not Kind.FORMAT for slot in slots)
 
 
-def judge_stray(exchange: Exchange, *, injected: bool = False, strict: bool = False) -> Stray:
+def judge_stray(
+    exchange: Exchange, *, injected: bool = False, strict: bool = False, nouns: Mapping[str, tuple[str, ...]] = NOUNS
+) -> Stray:
     """Hold an error answer that no case asked for against the specification (behaviour.md, point 10).
 
     A documented row's text makes it that row, and all of the row must agree. Anything else is undocumented: the envelope must
@@ -90,7 +92,7 @@ def judge_stray(exchange: Exchange, *, injected: bool = False, strict: bool = Fa
     status, message = _text_or_none(envelope.get("status")), _text_or_none(envelope.get("message"))
     found = _row_of(response.status, status, message)
     if found:
-        findings = list(judge(found, exchange, _echoed(found, message or "", exchange)))
+        findings = list(judge(found, exchange, _free(found, message or "", exchange, nouns)))
     else:
         findings = list(_undocumented(exchange, response, reading, strict=strict))
     if response.status == row(INTERNAL).code and not injected:
@@ -226,6 +228,8 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(inner)
     elif isinstance(value, str):
         yield value
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield json.dumps(value)
 
 
 def _sent(exchange: Exchange) -> frozenset[str]:
@@ -233,11 +237,16 @@ def _sent(exchange: Exchange) -> frozenset[str]:
     return exchange.call.sent_values() | {*exchange.call.headers.values(), parts.netloc, parts.hostname or "", parts.path}
 
 
-def _echoed(found: Row, message: str, exchange: Exchange) -> Bound:
-    """The slots that hold what the request sent: that is a value, however much it looks like a placeholder."""
+def _free(found: Row, message: str, exchange: Exchange, nouns: Mapping[str, tuple[str, ...]]) -> Bound:
+    """What can be said of the slots when nobody knows what they are bound to: a noun is any resource's (behaviour.md, point 5).
+
+    What the request sent is a value, however much it looks like a placeholder.
+    """
     captured = (found.message and found.message.capture(message)) or {}
+    slots = found.message.slots if found.message else ()
     sent = exchange.call.sent_values()
-    return {name: (text,) for name, text in captured.items() if text in sent}
+    echoed = {name: (text,) for name, text in captured.items() if text in sent}
+    return {slot.name: tuple(itertools.chain(*nouns.values())) for slot in slots if slot.kind is Kind.NOUN} | echoed
 
 
 def _cut(text: str | None) -> str | None:

@@ -214,7 +214,7 @@ class Talk:
         return Leftover(call.operation, path, made_by, reason)
 
     def _stray(self, exchange: Exchange) -> Stray:
-        stray = oracle.judge_stray(exchange, strict=self.strict)
+        stray = oracle.judge_stray(exchange, strict=self.strict, nouns=self.target.nouns)
         self.strays.append((exchange.call, stray))
         return stray
 

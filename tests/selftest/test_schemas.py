@@ -48,7 +48,7 @@ def test_every_reference_leads_somewhere(name: str) -> None:
         assert resolver.lookup(reference).contents is not None
 
 
-@pytest.mark.parametrize("name", ["catalogue.schema.json", "profile.schema.json", "results.schema.json"])
+@pytest.mark.parametrize("name", ["catalogue.schema.json", "profile.schema.json", "results.schema.json", "vectors.schema.json"])
 def test_an_object_of_ours_has_no_unknown_members(name: str) -> None:
     """Each object that the suite itself writes or reads closes its list of members."""
 
@@ -65,7 +65,7 @@ def test_an_object_of_ours_has_no_unknown_members(name: str) -> None:
     assert [found for found in objects(loaded(name)) if found.get("additionalProperties") is not False] == []
 
 
-@pytest.mark.parametrize("name", ["profile.schema.json", "results.schema.json", "catalogue.schema.json"])
+@pytest.mark.parametrize("name", ["profile.schema.json", "results.schema.json", "catalogue.schema.json", "vectors.schema.json"])
 def test_every_property_is_explained(name: str) -> None:
     """A property has a description, its own or that of the definition it refers to."""
     schema = loaded(name)
