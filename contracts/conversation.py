@@ -20,7 +20,7 @@ from contracts.operation import operations
 from contracts.talk import Facts, Talk
 from contracts.template import Bound, Kind
 from contracts.undo import COLLECTIONS
-from contracts.watch import Watch
+from contracts.watch import LISTINGS, Watch
 
 FRESH = 3  # values that are tried before a collision makes a case inconclusive
 UNIQUENESS = frozenset(
@@ -82,21 +82,46 @@ class Conversation(Talk):
         hidden: Collection[str] = (),
         injected: bool = False,
         **bound: str | tuple[str, ...],
-    ) -> None:
+    ) -> Exchange:
         """Ask for the refusal twice; both must be the row's error, alike, and change nothing of what `watch` reads.
 
         `bound` binds the placeholders of the row: one value, a few, or the kind of resource for a noun. `hidden` are texts of
-        another project that no answer may show.
+        another project that no answer may show. Returns the first exchange.
         """
         values = self._bind(bound)
         watches = [Watch(self, reading) for reading in watch if self.offers(reading.operation)]
         first = self._provoke(call, values, hidden, injected=injected)
         if first.ok:
-            return  # it took effect: to ask again or to compare would only say so twice
+            return first  # it took effect: to ask again or to compare would only say so twice
         second = self._provoke(call, values, hidden, injected=injected)
         if not second.ok:
             self.findings += oracle.alike(first, second)
             self._compare(first, watches)
+        return first
+
+    def unmade(self, refused: Exchange, look: Call) -> None:
+        """Look where what a refused request was to make would show by now; nothing of it may be there."""
+        if refused.ok or not self.offers(look.operation):
+            return
+        if self.own_items(look) if look.operation in LISTINGS else not self.absent(look):
+            self._took_effect(refused, "nothing", self.exchanges[-1].answer_line())
+
+    def unlisted(self, listing: Call) -> bool:
+        """Whether a list shows nothing of this case's own, however long it may lag; not, where the target has no such list."""
+        return self.offers(listing.operation) and not Watch(self, listing).shows()
+
+    def untaken(self, refused: Exchange, again: Call) -> None:
+        """Ask for the same where it is allowed: a name of this case's own that is taken by then was taken by the refused request.
+
+        Refused in any other way, it says nothing of that.
+        """
+        if refused.ok:
+            return
+        exchange = self.send(again)
+        if not exchange.ok and not self.unjudgeable(exchange):
+            row = self.strays[-1][1].row
+            if row and row.id in UNIQUENESS:
+                self._took_effect(refused, "names that are free", exchange.answer_line())
 
     def accepted(self, call: Call) -> Facts:
         """Send what the row does not forbid: a positive control, counted as a judgement."""
@@ -138,8 +163,7 @@ class Conversation(Talk):
             raise Settled
         values = self._bind(bind(winners[0]))
         for loser in (e for e in exchanges if not e.ok):
-            self.assertions += 1
-            self._judged(loser, oracle.judge(self.row, loser, values))
+            self._judge(loser, values)
         if watch and (surplus := watch.surplus()):
             text = "one request succeeded, the others were refused, and yet more than one took effect"
             self.findings.append(Finding(Rule.STATE_CHANGED, *surplus, text, curl=winners[0].as_curl()))
@@ -161,17 +185,19 @@ class Conversation(Talk):
         exchange = self._keep(self.client.send(call))
         if reason := self.unjudgeable(exchange):
             raise Inconclusive(reason)
-        self.assertions += 1
-        self._judged(exchange, oracle.judge(self.row, exchange, bound, hidden))
-        if exchange.status == 500 and not injected and self.row.id != oracle.INTERNAL:
-            self._stray(exchange)
+        self._judge(exchange, bound, hidden, injected=injected)
         return exchange
 
-    def _judged(self, exchange: Exchange, findings: Sequence[Finding]) -> None:
+    def _judge(self, exchange: Exchange, bound: Bound, hidden: Collection[str] = (), *, injected: bool = False) -> None:
+        """Hold an answer against the row; a 500 that nobody asked for is held against its own row as well."""
+        self.assertions += 1
+        findings = oracle.judge(self.row, exchange, bound, hidden)
         self.findings += [finding for finding in findings if finding not in self.findings]
+        if exchange.status == 500 and not injected and self.row.id != oracle.INTERNAL:
+            self._stray(exchange)
         if findings and not exchange.ok and exchange.status not in {self.row.code, 500}:
             # Another error than the row's: one to collect if no row documents it. What is wrong with it is said already.
-            stray = oracle.judge_stray(exchange, strict=self.strict)
+            stray = oracle.judge_stray(exchange, strict=self.strict, nouns=self.target.nouns)
             self.strays.append((exchange.call, replace(stray, findings=())))
 
     def _bind(self, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
@@ -194,8 +220,11 @@ class Conversation(Talk):
     def _compare(self, refused: Exchange, watches: Sequence[Watch]) -> None:
         for watch in watches:
             if change := watch.change():
-                text = f"{refused.call.operation} was refused, and yet {watch.reading.operation} reads differently than before"
-                self.findings.append(Finding(Rule.STATE_CHANGED, *change, text, curl=refused.as_curl()))
+                self._took_effect(refused, *change, f"{watch.reading.operation} reads differently than before")
+
+    def _took_effect(self, refused: Exchange, expected: str, actual: str, how: str = "it took effect") -> None:
+        text = f"{refused.call.operation} was refused, and yet {how}"
+        self.findings.append(Finding(Rule.STATE_CHANGED, expected, actual, text, curl=refused.as_curl()))
 
     def _race_finding(self, exchanges: Sequence[Exchange], winners: Sequence[Exchange]) -> None:
         self.assertions += 1

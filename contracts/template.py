@@ -121,10 +121,18 @@ class Template:
     def _typography(self, message: str, bound: Bound) -> Difference | None:
         if len(message) > LONGEST:
             return None
-        for expected in self.renderings(bound):
+        for expected in self.renderings(self._with_formats(message, bound)):
             if folds := _folds(expected, message):
                 return Difference(Mismatch.TYPOGRAPHY, f"differs only in {' and '.join(folds)}\n{caret(expected, message)}")
         return None
+
+    def _with_formats(self, message: str, bound: Bound) -> Bound:
+        """The bound values, and for a format that ends the template every end of the message that can be one."""
+        last = self.parts[-1] if self.parts else ""
+        if not isinstance(last, Slot) or last.kind is not Kind.FORMAT or last.name in bound:
+            return bound
+        ends = (message[start:].strip() for start in range(len(message)))
+        return {**bound, last.name: tuple(end for end in ends if _allowed(last, end, bound))}
 
     def _text(self, message: str, bound: Bound) -> Difference:
         expected = max(self.renderings(bound), key=lambda text: common_prefix(text, message))

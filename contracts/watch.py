@@ -44,6 +44,10 @@ class Watch:
         before, after = (_without(value, set(_unsteady(after, again))) for value in (self._before, after))
         return self._told(before, after) if before != after else None
 
+    def shows(self) -> bool:
+        """Whether a list comes to show anything of the case's own, as long as lists may lag."""
+        return bool(self._look(bool))
+
     def surplus(self) -> tuple[str, str] | None:
         """As `change`, of a list that is to show by now all that the case made since, and nothing else."""
         due = self._talk.due(self.reading)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from concurrent.futures import Executor
+from typing import Any, Protocol
 
-from contracts.sandbox.core import Sandbox
 from contracts.sandbox.message import Request, Response
 
 Scope = MutableMapping[str, Any]
@@ -18,8 +18,18 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def application(sandbox: Sandbox, delay_ms: float = 0) -> App:
-    """The ASGI application; every answer is late by `delay_ms`, which is waited before the request is handled."""
+class Handler(Protocol):
+    """Whatever answers requests: a sandbox, or something in front of one."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+
+
+def application(handler: Handler, delay_ms: float = 0, threads: Executor | None = None) -> App:
+    """The ASGI application; every answer is late by `delay_ms`, which is waited before the request is handled.
+
+    With `threads`, requests are handled there, many at once: for a handler that may wait.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -27,7 +37,12 @@ def application(sandbox: Sandbox, delay_ms: float = 0) -> App:
         body = await _body(receive)
         if delay_ms > 0:
             await asyncio.sleep(delay_ms / 1000)
-        await _send(send, sandbox.handle(_request(scope, body)))
+        request = _request(scope, body)
+        if threads is None:
+            response = handler.handle(request)
+        else:
+            response = await asyncio.get_running_loop().run_in_executor(threads, handler.handle, request)
+        await _send(send, response)
 
     return app
 

@@ -7,9 +7,10 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
-from contracts.sandbox.asgi import application
+from contracts.sandbox.asgi import App, Handler, application
 
 if TYPE_CHECKING:
     import uvicorn
@@ -44,7 +45,7 @@ def base_url(bound: socket.socket) -> str:
 
 def serve(sandbox: Sandbox, bound: socket.socket, *, delay_ms: float = 0, started: Callable[[Callable[[], None]], None]) -> None:
     """Serve until SIGINT or SIGTERM, quietly; `started` is called once, with a function that ends it."""
-    server = _server(sandbox, delay_ms)
+    server = _server(application(sandbox, delay_ms))
 
     def stop(*_: object) -> None:
         server.should_exit = True
@@ -58,10 +59,13 @@ def serve(sandbox: Sandbox, bound: socket.socket, *, delay_ms: float = 0, starte
 
 
 @contextlib.contextmanager
-def running(sandbox: Sandbox, *, delay_ms: float = 0) -> Iterator[str]:
-    """The sandbox served from a thread of its own, as long as the context lasts; gives the base URL."""
+def running(handler: Handler, *, delay_ms: float = 0, threads: Executor | None = None) -> Iterator[str]:
+    """A sandbox, or whatever answers like one, served from a thread of its own as long as the context lasts; gives the base URL.
+
+    Requests are handled in `threads` where there are any; else in that one thread, which a handler that waits would hold up.
+    """
     with contextlib.closing(bind()) as bound:
-        server = _server(sandbox, delay_ms)
+        server = _server(application(handler, delay_ms, threads))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="sandbox", daemon=True)
         # The socket listens already: whoever connects before the server accepts is kept in the backlog.
         thread.start()
@@ -72,11 +76,11 @@ def running(sandbox: Sandbox, *, delay_ms: float = 0) -> Iterator[str]:
             thread.join(_START_SECONDS)
 
 
-def _server(sandbox: Sandbox, delay_ms: float) -> uvicorn.Server:
+def _server(app: App) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415  # half of the start-up time, and not needed to refuse a bad option
 
     config = uvicorn.Config(
-        application(sandbox, delay_ms),
+        app,
         access_log=False,
         http="httptools",
         interface="asgi3",

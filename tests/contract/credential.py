@@ -15,7 +15,7 @@ OTHER_LIST = "other-list"
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """A credential that an endpoint registers with: its list, which has another one too, and the trunk of the endpoint."""
+    """A credential that an endpoint registers with: its list, and the trunk of the endpoint."""
 
     username: str
     credential_list: str
@@ -28,10 +28,10 @@ class InUse:
         return api.getSipEndpointById(sipTrunkId=self.trunk, sipEndpointId=self.endpoint)
 
 
-def in_use(world: World) -> InUse:
-    """A credential in use, made for the case."""
+def in_use(world: World, *others: str) -> InUse:
+    """A credential in use, made for the case, in a list with others of these names."""
     username = world.word()
-    credential_list = world.credential_list(username, world.word())["id"]
+    credential_list = world.credential_list(username, *others)["id"]
     trunk = trunk_with(world, credential_list)
     endpoint = world.registered_endpoint(trunk, username)["id"]
     return InUse(username, credential_list, trunk, endpoint)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contracts.blame import NotExercised
-from contracts.call import Call, api
+from contracts.call import Call, Verb, api
 from contracts.case import provokes
+from contracts.exchange import Exchange
+from contracts.operation import operations
 from contracts.world import World
 from tests.contract.unknown import DELETED, MALFORMED, NO_ID, UNISSUED
 from tests.contract.values import changes, raising
@@ -16,6 +18,17 @@ READS = (
     *("getCredentialLists", "getBlockingRules", "findCalls"),
 )
 CREATES = ("createSipTrunk", "createAccessControlList", "createCredentialList", "createBlockingRule", "createPhoneNumber")
+NAMED_BY_US = ("createSipTrunk", "createCredentialList")  # a number that is taken may as well be somebody else's
+MADE_IN_A_PROJECT: Mapping[str, Verb] = {
+    "createSipTrunk": api.getSipTrunks,
+    "createAccessControlList": api.getAccessControlList,
+    "createCredentialList": api.getCredentialLists,
+    "createBlockingRule": api.getBlockingRules,
+    "updateBlockingRuleById": api.getBlockingRules,
+    "createPhoneNumber": api.GetPhoneNumbers,
+    "setProjectConfig": api.getProjectConfig,
+}
+"""What an operation makes without anything but a project being there, by what reads it."""
 OF_A_TRUNK = ("getSipTrunkById", "updateSipTrunk", "deleteSipTrunk")
 
 
@@ -24,7 +37,16 @@ def project_unknown(world: World, by: str, shape: str) -> None:
     """Nothing can be asked of, or done in, a project that does not exist."""
     project = _unknown_project(world, shape)
     call = api[by](projectId=project, **world.any_arguments(by))
-    world.refused(call, watch=[api.getProject(projectId=project)] if changes(by) else (), id=project)
+    refused = world.refused(call, watch=[api.getProject(projectId=project)] if changes(by) else (), id=project)
+    if by in MADE_IN_A_PROJECT and shape != MALFORMED:
+        _nothing_made(world, refused)
+
+
+def _nothing_made(world: World, refused: Exchange) -> None:
+    """What was made in a project that is not there comes to light once there is one of that id."""
+    path, look = refused.call.path, MADE_IN_A_PROJECT[refused.call.operation]
+    if world.offers("createProject") and world.send(api.createProject(id=path["projectId"])).ok:
+        world.unmade(refused, look(**{name: path[name] for name in operations()[look.name].path_parameters}))
 
 
 def _unknown_project(world: World, shape: str) -> str:
@@ -51,7 +73,10 @@ def created_in_foreign_project(world: World, by: str) -> None:
     if not (world.target.loopback or world.target.foreign_expendable):
         raise NotExercised("the target is not on this machine, and the profile does not mark the foreign project as expendable")
     world.fresh(lambda: api[by](**world.any_arguments(by)))
-    world.refused(api[by](projectId=foreign, **world.any_arguments(by)))
+    call = api[by](projectId=foreign, **world.any_arguments(by))
+    refused = world.refused(call)
+    if by in NAMED_BY_US:  # nothing of the foreign project can be read, but what is unique is so over all projects
+        world.untaken(refused, api[by](json=call.body))
 
 
 def _foreign_project(world: World) -> str:

@@ -75,7 +75,7 @@ def trunks_race_for_number(world: World, contestants: int) -> None:
 @provokes("404-phone-number", by=raising("404-phone-number"), shape=VALUES)
 def number_unknown(world: World, by: str, shape: str) -> None:
     """A number that the project does not have can neither be read, nor assigned, nor deleted."""
-    number = _unknown_number(world, shape)
+    number = _unknown_number(world, by, shape)
     body = {"sipTrunkId": world.trunk()["id"]} if by == "assignPhoneNumber" else {}
     call = api[by](phoneNumber=number.id, **body)
     world.refused(call, watch=number.watch if changes(by) else (), hidden=number.hidden, number=number.id)
@@ -100,12 +100,12 @@ def number_id_known(world: World) -> None:
     world.accepted(api.getPhoneNumberById(phoneNumberId=_id_of(world, world.number())))
 
 
-def _unknown_number(world: World, shape: str) -> Unknown:
+def _unknown_number(world: World, by: str, shape: str) -> Unknown:
     if shape == ELSEWHERE:
         project = world.project()
         number = world.number(project)
         return Unknown(number, (_reading(number), _reading(number).under(project)), (project,), project)
-    number = world.number() if shape == DELETED else _unheld(world)
+    number = world.number() if shape == DELETED else _unheld(world, by)
     if shape == DELETED:
         world.made(api.deletePhoneNumber(phoneNumber=number))
     return Unknown(number, (_reading(number),))
@@ -122,12 +122,17 @@ def _unknown_number_id(world: World, shape: str) -> Unknown:
     return Unknown(number_id, hidden=(project, number) if project else (), project=project)
 
 
-def _unheld(world: World) -> str:
-    """A number that the project was just seen not to have: fiction owns few, and what others made is not to be touched."""
+def _unheld(world: World, by: str) -> str:
+    """A number that the project was just seen not to have: fiction owns few, and what others made is not to be touched.
+
+    Where reading numbers one by one is what is to be judged, the list of them may say so as well.
+    """
     for _ in range(FRESH):
         number = world.phone_number()
         if world.absent(_reading(number)):
             return number
+    if not changes(by) and world.unlisted(api.GetPhoneNumbers()):
+        return number
     raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
 
 

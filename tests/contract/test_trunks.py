@@ -78,11 +78,13 @@ def trunk_with_credential_list_deleted(world: World) -> None:
     world.refused(api.deleteSipTrunk(sipTrunkId=trunk), watch=watch, parent="SIP Trunk", child="Credential List")
 
 
-@provokes("400-trunk-has-phone-numbers", by="deleteSipTrunk", variant="number-assigned")
-def trunk_with_number_deleted(world: World) -> None:
-    """A trunk that a number is assigned to cannot be deleted."""
+@provokes("400-trunk-has-phone-numbers", by="deleteSipTrunk", other={"number-assigned": False, "number-and-endpoint": True})
+def trunk_with_number_deleted(world: World, other: bool) -> None:  # noqa: FBT001 - the value of an axis
+    """A trunk that a number is assigned to cannot be deleted; that it has an endpoint as well comes second to that."""
     number, trunk = world.number(), world.trunk()["id"]
     world.assign(number, trunk)
+    if other:
+        world.endpoint(trunk)
     watch = [api.getSipTrunkById(sipTrunkId=trunk), api.GetPhoneNumberByNumber(phoneNumber=number)]
     world.refused(api.deleteSipTrunk(sipTrunkId=trunk), watch=watch, trunkId=trunk)
 
