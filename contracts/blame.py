@@ -7,6 +7,10 @@ class Mistake(Exception):  # noqa: N818 - the word says whose fault it is
     """A mistake in options, environment or profile: exit status 4, one clear line, nothing sent and nothing written."""
 
 
+class Defect(Exception):  # noqa: N818 - the word says whose fault it is
+    """A defect of the suite itself that shows before a run begins: exit status 3, one clear line, nothing sent, nothing written."""
+
+
 class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
     """No judgement was possible: the environment or a set-up stood in the way. Never a pass, never a fail."""
 

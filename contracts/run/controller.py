@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contracts.blame import Mistake
+from contracts.blame import Defect, Mistake
 from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.report import junit, results, terminal
@@ -20,10 +20,13 @@ from contracts.run.shared import Shared
 
 
 def begin(config: pytest.Config, options: Options, environment: Mapping[str, str]) -> None:
-    """Begin a run. Raises Mistake in one clear line."""
+    """Begin a run. Raises Mistake in one clear line; a defect of the suite ends pytest there, in one line as well."""
     run = Run(options, environment)
-    run.begin()
-    config.add_cleanup(run.end)
+    config.add_cleanup(run.end)  # before anything can end the run: a new report folder shall not stay behind
+    try:
+        run.begin()
+    except Defect as e:
+        pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
     config.pluginmanager.register(Controller(config, run), "contract run")
     if not config.pluginmanager.hasplugin("dsession"):
         config.pluginmanager.register(Cases(config, lambda: shared_by(run)), "contract cases")

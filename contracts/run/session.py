@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts import __version__
-from contracts.blame import Inconclusive, Mistake
+from contracts import __version__, known_answer
+from contracts.blame import Defect, Inconclusive, Mistake
 from contracts.call import api
 from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
@@ -28,6 +28,7 @@ from contracts.target import Target, load_profile, resolve
 
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
+NAMED = 3  # known answers that are named at most, when the oracle misjudges them
 NEAR, FAR = 48, 8  # cases at once where nothing is said: on this machine, and on others, which are owed politeness
 
 
@@ -65,9 +66,14 @@ class Run:
         self._shared: Shared | None = None
 
     def begin(self) -> None:
-        """Start the embedded sandbox where no other target is named; it gets ready while pytest collects."""
+        """Start the embedded sandbox, which gets ready while pytest collects; or where a target is named, try the oracle first.
+
+        Raises Defect when the oracle is broken. A sandbox of ours is nobody's, and its first request need not wait for that.
+        """
         if self._target is None:
             self._sandbox()
+        else:
+            _check_oracle()
 
     @property
     def where(self) -> str:
@@ -197,3 +203,13 @@ def _check_writable(folder: Path) -> None:
             pass
     except OSError as e:
         raise Mistake(f"the report folder {folder} cannot be written ({e.strerror}): name another with --report-dir") from None
+
+
+def _check_oracle() -> None:
+    """Raises Defect when the oracle misjudges a known answer: then nothing that it says of a target can be believed."""
+    if missed := known_answer.missed():
+        told = "; ".join(missed[:NAMED]) + (f"; and {len(missed) - NAMED} more" if len(missed) > NAMED else "")
+        hint = (
+            "`python -m pip install -c requirements.lock -e '.[test]'` mends libraries, `python -m pytest tests/selftest` says more"
+        )
+        raise Defect(f"the suite's own oracle is broken, nothing was sent: it misjudges known answers ({told}): {hint}")
