@@ -63,7 +63,7 @@ class Case:
     row: str
     operation: str
     kind: Kind
-    body: Callable[..., None] = field(repr=False, compare=False)
+    body: Callable[..., object] = field(repr=False, compare=False)
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -49,18 +49,17 @@ class Sandbox:
         state: State | None = None,
         clock: Callable[[], datetime] = utc_now,
         token_seconds: int = 3600,
-        lock: threading.Lock | None = None,
     ) -> None:
         self.identity = identity or new_identity()
         self.behaviour = behaviour or Behaviour()
         self.state = seeded(self.identity, clock(), identifier.resource_id) if state is None else state
         self._clock = clock
         self._token_seconds = token_seconds
-        self._lock = lock or threading.Lock()  # given by whoever wants to let go of it within a plan
+        self.lock = threading.Lock()  # held while a request is answered; a plan that is to be hasty lets go of it
 
     def handle(self, request: Request) -> Response:
         """Answer one request. It is atomic: nothing else is answered meanwhile, whoever calls (clause 14)."""
-        with self._lock:
+        with self.lock:
             try:
                 return self._answer(request)
             except Refusal as refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from contracts.blame import NotExercised
-from contracts.call import Call, Verb, api
+from contracts.call import Call, api
 from contracts.case import provokes
 from contracts.exchange import Exchange
 from contracts.operation import operations
@@ -19,14 +19,14 @@ READS = (
 )
 CREATES = ("createSipTrunk", "createAccessControlList", "createCredentialList", "createBlockingRule", "createPhoneNumber")
 NAMED_BY_US = ("createSipTrunk", "createCredentialList")  # a number that is taken may as well be somebody else's
-MADE_IN_A_PROJECT: Mapping[str, Verb] = {
-    "createSipTrunk": api.getSipTrunks,
-    "createAccessControlList": api.getAccessControlList,
-    "createCredentialList": api.getCredentialLists,
-    "createBlockingRule": api.getBlockingRules,
-    "updateBlockingRuleById": api.getBlockingRules,
-    "createPhoneNumber": api.GetPhoneNumbers,
-    "setProjectConfig": api.getProjectConfig,
+MADE_IN_A_PROJECT: Mapping[str, str] = {
+    "createSipTrunk": "getSipTrunks",
+    "createAccessControlList": "getAccessControlList",
+    "createCredentialList": "getCredentialLists",
+    "createBlockingRule": "getBlockingRules",
+    "updateBlockingRuleById": "getBlockingRules",
+    "createPhoneNumber": "GetPhoneNumbers",
+    "setProjectConfig": "getProjectConfig",
 }
 """What an operation makes without anything but a project being there, by what reads it."""
 OF_A_TRUNK = ("getSipTrunkById", "updateSipTrunk", "deleteSipTrunk")
@@ -40,13 +40,15 @@ def project_unknown(world: World, by: str, shape: str) -> None:
     refused = world.refused(call, watch=[api.getProject(projectId=project)] if changes(by) else (), id=project)
     if by in MADE_IN_A_PROJECT and shape != MALFORMED:
         _nothing_made(world, refused)
+    elif by in NAMED_BY_US:
+        world.untaken(refused, api[by](json=refused.call.body))
 
 
 def _nothing_made(world: World, refused: Exchange) -> None:
     """What was made in a project that is not there comes to light once there is one of that id."""
     path, look = refused.call.path, MADE_IN_A_PROJECT[refused.call.operation]
     if world.offers("createProject") and world.send(api.createProject(id=path["projectId"])).ok:
-        world.unmade(refused, look(**{name: path[name] for name in operations()[look.name].path_parameters}))
+        world.unmade(refused, Call(look, {name: path[name] for name in operations()[look].path_parameters}))
 
 
 def _unknown_project(world: World, shape: str) -> str:

@@ -81,7 +81,7 @@ def refusal(row_id: str, **members: Any) -> Answer:
     return documented.code, {**envelope, **members}
 
 
-def ran(body: Callable[..., None], fake: Client, row_id: str = "404-trunk-id", kind: Kind = Kind.REFUSAL) -> CaseResult:
+def ran(body: Callable[..., object], fake: Client, row_id: str = "404-trunk-id", kind: Kind = Kind.REFUSAL) -> CaseResult:
     """What becomes of a scenario."""
     case = Case(f"{row_id}/getSipTrunkById/test", row_id, "getSipTrunkById", kind, body)
     return run(case, fake, Names("20260101t000000-test"))

@@ -37,7 +37,7 @@ def rules(result: CaseResult) -> list[Rule]:
     return [finding.rule for finding in result.failures]
 
 
-def judged(script: Script, body: Callable[[World], None] = asked, **members: object) -> CaseResult:
+def judged(script: Script, body: Callable[[World], object] = asked, **members: object) -> CaseResult:
     """What becomes of a scenario with such answers."""
     return ran(body, Fake(script, **members))
 

@@ -16,7 +16,7 @@ LADDER = (
     {"envelope", "run.embedded", "run.shared"},
     {"client", "run.spread", "shape"},
     {"oracle"},
-    {"case"},
+    {"case", "known_answer"},
     {"evidence", "talk", "run.session"},
     {"watch", "report.results", "report.terminal"},
     {"conversation", "report.junit"},
@@ -24,11 +24,18 @@ LADDER = (
     {"runner"},
     {"run.item"},
     {"run.controller"},
-    {"run.plugin"},
+    {"run.plugin", "mutation.mutant", "mutation.equivalent", "mutation.host"},
+    {"mutation.answer", "mutation.memory", "mutation.message", "mutation.trial"},
+    {"mutation.score", "mutation.value", "mutation.variant"},
+    {"mutation.behaviour"},
+    {"mutation.race"},
+    {"mutation.mutants"},
+    {"mutation.parallel"},
+    {"mutation.__main__"},
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "report", "run"}  # packages whose own file holds nothing but its docstring or version
+FACES = {"", "mutation", "report", "run"}  # packages whose own file holds nothing but its docstring or version
 
 
 def modules() -> dict[str, Path]:
@@ -60,8 +67,9 @@ def test_every_module_stands_on_the_ladder() -> None:
 
 @pytest.mark.parametrize("name", sorted(RUNGS))
 def test_a_module_imports_what_stands_below_it(name: str) -> None:
-    """Data travels one way: nothing reaches up the ladder, or to its side."""
-    assert {other for other in imported(modules()[name]) if RUNGS.get(other, len(LADDER)) >= RUNGS[name]} == set()
+    """Data travels one way: nothing reaches up the ladder, or to its side. Who may name the sandbox, another test says."""
+    suite = {other for other in imported(modules()[name]) if not other.startswith("sandbox")}
+    assert {other for other in suite if RUNGS.get(other, len(LADDER)) >= RUNGS[name]} == set()
 
 
 def test_the_sandbox_knows_nothing_of_the_suite() -> None:
@@ -70,6 +78,8 @@ def test_the_sandbox_knows_nothing_of_the_suite() -> None:
     assert {name for name in found if not name.startswith("sandbox")} == {"operation"}
 
 
-def test_only_the_embedded_run_names_the_sandbox() -> None:
-    """The oracle, and all that judges, meets the sandbox only over HTTP."""
-    assert [name for name, path in modules().items() if any(other.startswith("sandbox") for other in imported(path))] == []
+def test_only_mutants_name_the_sandbox() -> None:
+    """The oracle, and all that judges, meets the sandbox only over HTTP; what puts defects into it stands above them all."""
+    naming = [name for name, path in modules().items() if any(other.startswith("sandbox") for other in imported(path))]
+    assert [name for name in naming if not name.startswith("mutation.")] == []
+    assert all(RUNGS[name] >= RUNGS["run.plugin"] for name in naming)  # above all that runs, so that none of it names them

@@ -46,7 +46,7 @@ PLAN = {
     "400-acl-needs-ip-range": (3, 0, 0),
     "400-credential-list-needs-credential": (2, 0, 0),
     "400-trunk-has-phone-numbers": (2, 0, 0),  # the number alone, and before another child (clause 9)
-    "400-credential-used-by-endpoint": (2 + 2 * 2, 0, 1),  # deleted, also the last; an endpoint on the same trunk and on another one
+    "400-credential-used-by-endpoint": (2 + 2 * 2, 0, 1),  # deleted, also as the last; on the same trunk, on another
     "400-phone-number-already-assigned": (2, 0, 1),
     "400-blocking-rule-exists": (2, 0, 1),
     "400-country-code-invalid": (20 * (2 * 2 + 2 + 2), 18 + 3 * (2 * 2 + 1 + 2), 0),

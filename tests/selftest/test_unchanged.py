@@ -30,12 +30,12 @@ def rules(result: CaseResult) -> list[Rule]:
     return [finding.rule for finding in result.failures]
 
 
-def judged(script: Script, body: Callable[[World], None], **members: object) -> CaseResult:
+def judged(script: Script, body: Callable[[World], object], **members: object) -> CaseResult:
     """What becomes of a scenario with such answers."""
     return ran(body, Fake(script, **members))
 
 
-def watching(reading: Call) -> Callable[[World], None]:
+def watching(reading: Call) -> Callable[[World], object]:
     """A scenario that watches a reading while it asks."""
     return lambda world: world.refused(api.getSipTrunkById(sipTrunkId=UNKNOWN), watch=[reading], id=UNKNOWN)
 

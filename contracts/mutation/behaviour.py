@@ -1,0 +1,185 @@
+"""Operators on what is done: checks that are missing, refusals that take effect, answers that change, races, order, strictness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from contracts.case import Case
+from contracts.finding import Rule
+from contracts.mutation.memory import Memory
+from contracts.mutation.mutant import Due, Instead, Mutant, When, always, let_through, spoilt
+from contracts.mutation.value import refuse_anyway
+from contracts.mutation.variant import is_of, named, owners
+from contracts.operation import operations
+from contracts.sandbox import Behaviour, Sandbox
+from contracts.sandbox.message import Response, answer
+from contracts.sandbox.refusals import REFUSALS, Refusal, refusal_response
+from contracts.sandbox.routes import plans
+from contracts.sandbox.step import Check, Context
+
+INTERNAL = "500-internal-server-error"
+LATE = {("400-trunk-has-phone-numbers", "deleteSipTrunk"), ("400-credential-used-by-endpoint", "deleteCredential")}
+LATE_ANYWHERE = {"404-project-id", "404-trunk-id", "404-acl-id", "404-credential-list-id"}
+"""Rows that go before others (behaviour.md, point 9): the two that are named there, and the unknown from left to right."""
+GONE = {"unissued", "deleted", "malformed", "never-added", "taken-off"}
+"""Variants in which there is nothing that a request could take effect on, unless it makes something."""
+REFERENCES = {("404-acl-id", "addAccessControlListToTrunk"), ("404-trunk-id", "assignPhoneNumber")}
+NEVER_ON = {("404-acl-id", "deleteAccessControlListFromTrunk"), ("404-credential-list-id", "removeCredentialListFromTrunk")}
+"""Another project's list is never on a trunk that it could be taken off."""
+UPSERTS = {("404-blocking-rule-id", "updateBlockingRuleById"), ("404-endpoint-id", "updateSipEndpoint")}
+"""Updates that make what they do not find, so that there is nothing to refuse when the request comes again."""
+RIGHT_OTHERS: Mapping[str, Instead] = {
+    "403-forbidden": lambda due: due.told(message="You may not."),
+    "400-timestamp-format": lambda due: due.told(message="Invalid timestamp format, must match yyyy-MM-dd"),
+    "400-child-attached-to-parent": lambda due: due.told(message=due.envelope["message"].replace("SIP Trunk", "Trunk")),
+    "404-acl-not-on-trunk": lambda due: due.told(message=_by_name(due)),
+}
+"""Rows that leave a choice: other answers than the sandbox's that conform, but for being others than the time before."""
+
+
+def of_case(case: Case, *, alone: bool) -> Iterator[Mutant]:
+    """The defects that show in one refusal only; `alone` says that its operation has no other variant of the row."""
+    tail = case.id.removeprefix(f"{case.row}/{case.operation}/")
+
+    def mutant(operator: str, rule: Rule, what: str, make: Callable[[], Instead]) -> Mutant:
+        def sandbox() -> Sandbox:
+            memory = Memory()
+            when: When = always if alone else lambda due: is_of(case, due, memory)
+            return Sandbox(behaviour=memory.watching(spoilt(case.row, make(), case.operation, when)))
+
+        return Mutant(operator, case.row, (rule,), what, (case.id,), sandbox, f"{case.operation}/{tail}")
+
+    yield mutant("check/missing", Rule.UNREFUSED, "the check is missing here", lambda: let_through)
+    yield mutant("behaviour/second-differs", Rule.NOT_REPEATABLE, "the second refusal is another one", _second(_other))
+    if case.row in RIGHT_OTHERS:
+        other = RIGHT_OTHERS[case.row]
+        yield mutant("behaviour/second-rightly-differs", Rule.NOT_REPEATABLE, "two right refusals, not alike", _second(other))
+    yield mutant("behaviour/second-succeeds", Rule.UNREFUSED, "the second request is let through", _second(let_through))
+    if operations()[case.operation].method != "GET" and _has_effect(case, tail):
+        upsert = (case.row, case.operation) in UPSERTS and tail != "elsewhere"
+        rule = Rule.UNREFUSED if upsert else Rule.STATE_CHANGED
+        effect = _here if (case.row, case.operation) in REFERENCES else _where_it_is
+        yield mutant("behaviour/takes-effect", rule, "the refused request takes effect", lambda: effect)
+    if tail.endswith("elsewhere"):
+        yield mutant("foreign/details", Rule.FOREIGN_DATA, "details name the project that has it", lambda: _owner_in_details)
+        yield mutant("foreign/member", Rule.FOREIGN_DATA, "a member names the project that has it", lambda: _owner_as_member)
+
+
+def of_operation(row: str, operation: str) -> Iterator[Mutant]:
+    """The defects of all refusals of one row by one operation."""
+    beginning = f"{row}/{operation}"
+
+    def mutant(operator: str, rule: Rule, what: str, instead: Instead, broken: str = row) -> Mutant:
+        place = operation if broken == row else beginning
+        return Mutant(
+            operator, broken, (rule,), what, (beginning,), lambda: Sandbox(behaviour=spoilt(row, instead, operation)), place
+        )
+
+    if row != INTERNAL:
+        yield mutant("behaviour/fails", Rule.HTTP_STATUS, "the server fails instead", _internal)
+        yield mutant("behaviour/unasked-500", Rule.SERVER_ERROR, "a 500 that nobody asked for", _internal, INTERNAL)
+    if (row, operation) in LATE or (row in LATE_ANYWHERE and _more_unknown(row, operation)):
+        late = mutant("check/late", Rule.MESSAGE_OTHER_ROW, "other checks go first", let_through)
+        yield replace(late, sandbox=lambda: _late(row, operation))
+    yield mutant("behaviour/empty-success", Rule.UNREFUSED, "success is said, and nothing is done", lambda _: answer(200, {}))
+
+
+def _more_unknown(row: str, operation: str) -> bool:
+    """Whether the operation names more in its path that may be unknown, behind what the row is about."""
+    rows = [check.row for check in plans()[operation].checks if check.row and check.row.startswith("404")]
+    named = len(operations()[operation].path_parameters)
+    return row in rows[: min(named, len(rows)) - 1]
+
+
+def _late(row: str, operation: str) -> Sandbox:
+    """A sandbox in which the row's checks come last; a check that cannot do without them finds nothing, and refuses."""
+    plan = plans()[operation]
+    others = tuple(Check(check.name, check.row, _unaided(check)) for check in plan.checks if check.row != row)
+    late = replace(plan, checks=(*others, *(check for check in plan.checks if check.row == row)))
+    return Sandbox(behaviour=Behaviour(plans={**plans(), operation: late}))
+
+
+def _unaided(check: Check) -> Callable[[Context], None]:
+    def run(context: Context) -> None:
+        try:
+            check.run(context)
+        except LookupError:
+            refuse_anyway(check.row or "", context)
+
+    return run
+
+
+def _second(then: Instead) -> Callable[[], Instead]:
+    """The right refusal at first, something else when the same request comes again, and so on in turn."""
+
+    def make() -> Instead:
+        asked: Counter[tuple[str, str, str, bytes]] = Counter()
+
+        def instead(due: Due) -> Response:
+            request = due.request
+            key = (request.method, request.raw_path, request.query_string, request.body)
+            asked[key] += 1
+            return then(due) if asked[key] % 2 == 0 else due.response
+
+        return instead
+
+    return make
+
+
+def _other(due: Due) -> Response:
+    return due.told(status="UNKNOWN")
+
+
+def _by_name(due: Due) -> str:
+    trunk = due.values["trunk"]
+    message: str = due.envelope["message"]
+    return message.replace(trunk, due.context.state.trunks[trunk].name)
+
+
+def _has_effect(case: Case, tail: str) -> bool:
+    """Whether there is something that the refused request could take effect on, or that it could make out of nothing."""
+    if tail not in GONE:
+        return (case.row, case.operation) not in NEVER_ON
+    makes = {"setProjectConfig", *(operation for _, operation in UPSERTS), "updateCountryPermission"}
+    return case.operation.startswith("create") or case.operation in makes or (case.row, case.operation) in REFERENCES
+
+
+def _here(due: Due) -> Response:
+    """Do what was asked, and refuse it."""
+    let_through(due)
+    return due.response
+
+
+def _where_it_is(due: Due) -> Response:
+    """The same; what another project or another parent has is reached there."""
+    if due.refusal.row.startswith("404"):
+        due.context.path = {**due.context.path, **_place(due)}
+    return _here(due)
+
+
+def _place(due: Due) -> Mapping[str, str]:
+    """The path parameters under which the thing that the refusal is about can be reached."""
+    state, name = due.context.state, named(due)
+    place = dict.fromkeys(("projectId",), min(filter(None, owners(due)), default=due.context.path.get("projectId", "")))
+    for acl in state.acls.values():
+        if acl.range(name):
+            place |= {"accessControlListId": acl.id}
+    for trunk in state.trunks.values():
+        if name in trunk.acls:
+            place |= {"trunkId": trunk.id}
+    return place
+
+
+def _internal(_: Due) -> Response:
+    return refusal_response(Refusal(INTERNAL), REFUSALS)
+
+
+def _owner_in_details(due: Due) -> Response:
+    info = {"type": "ErrorInfo", "reason": "NOT_YOURS", "domain": "trunks", "metaData": {"owner": min(owners(due))}}
+    return due.told(details=[info])
+
+
+def _owner_as_member(due: Due) -> Response:
+    return due.told(owner=min(owners(due)))

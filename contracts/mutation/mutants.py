@@ -1,0 +1,65 @@
+"""Every mutant there is, in one order that never changes: operators over rows, operations and variants."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from contracts.case import Case, Kind
+from contracts.catalogue import rows
+from contracts.mutation import behaviour, race, value
+from contracts.mutation.answer import ENVELOPE, STATUS, Operator
+from contracts.mutation.message import Wording, leak_wordings, wordings
+from contracts.mutation.mutant import Mutant, spoilt
+from contracts.run.session import plan
+from contracts.sandbox import Sandbox
+
+
+@functools.cache
+def cases() -> tuple[Case, ...]:
+    """The suite's cases, once."""
+    return plan()
+
+
+@functools.cache
+def mutants() -> Mapping[str, Mutant]:
+    """All mutants by id."""
+    return {mutant.id: mutant for mutant in declared()}
+
+
+def declared() -> Iterator[Mutant]:
+    """All mutants as they are declared: an id that came twice would come twice."""
+    for row in rows():
+        for name, operator in ENVELOPE.items():
+            if name != "message-missing" or row.message:  # it may be, where none is documented
+                yield _answered(f"envelope/{name}", row.id, operator)
+        for name, operator in STATUS.items():
+            yield _answered(f"status/{name}", row.id, operator)
+        for wording in wordings(row.id):
+            yield _worded(f"message/{wording.operator}", row.id, wording)
+        for wording in leak_wordings():
+            yield _worded(f"leak/{wording.operator}", row.id, wording)
+    yield from _of_cases(cases())
+
+
+def _of_cases(planned: tuple[Case, ...]) -> Iterator[Mutant]:
+    places = Counter((case.row, case.operation) for case in planned if case.kind is Kind.REFUSAL)
+    for case in planned:
+        if case.kind is Kind.REFUSAL:
+            yield from behaviour.of_case(case, alone=places[case.row, case.operation] == 1)
+        elif case.kind is Kind.CONTROL:
+            yield from value.too_strict(case)
+        else:
+            yield from race.of_race(case)
+    for row, operation in places:
+        yield from behaviour.of_operation(row, operation)
+        yield from value.too_mild(row, operation)
+
+
+def _answered(operator: str, row: str, how: Operator) -> Mutant:
+    return Mutant(operator, row, (how.rule,), how.what, (row,), lambda: Sandbox(behaviour=spoilt(row, how.instead)))
+
+
+def _worded(operator: str, row: str, how: Wording) -> Mutant:
+    return Mutant(operator, row, (how.rule,), how.what, (row,), lambda: Sandbox(behaviour=spoilt(row, how.instead)), how.slot)

@@ -1,0 +1,66 @@
+"""Uniqueness that is not atomic: a sandbox that lets a moment pass between its checks and the effect."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from contracts.case import Case
+from contracts.finding import Rule
+from contracts.mutation.behaviour import INTERNAL
+from contracts.mutation.mutant import Mutant
+from contracts.sandbox import Behaviour, Sandbox
+from contracts.sandbox.refusals import Refusal, Rejection
+from contracts.sandbox.routes import plans
+from contracts.sandbox.step import Check, Context, Plan
+
+GAP = 0.05  # seconds; the requests of a race come within a few milliseconds
+
+
+def of_race(case: Case) -> Iterator[Mutant]:
+    """What can go wrong where equal requests come at one instant, and only there."""
+
+    def mutant(operator: str, rule: Rule, what: str, behind: Callable[[Plan, str], Plan]) -> Mutant:
+        def sandbox() -> Sandbox:
+            return _hasty(case.operation, lambda plan: behind(plan, case.row))
+
+        broken, place = (INTERNAL, case.id) if rule is Rule.SERVER_ERROR else (case.row, case.operation)
+        return Mutant(f"race/{operator}", broken, (rule,), what, (case.id,), sandbox, place)
+
+    yield mutant("not-atomic", Rule.RACE, "uniqueness is not atomic", lambda plan, _: plan)
+    yield mutant("conflict", Rule.HTTP_STATUS, "losers of a race get 409", lambda plan, row: _told(plan, row, 409, "ABORTED"))
+    yield mutant(
+        "bad-request", Rule.MESSAGE_TEXT, "losers of a race get another 400", lambda plan, row: _told(plan, row, 400, "BAD_REQUEST")
+    )
+    yield mutant("fails", Rule.SERVER_ERROR, "losers of a race get 500", lambda plan, row: _told(plan, row, 500, "INTERNAL"))
+
+
+def _hasty(operation: str, behind: Callable[[Plan], Plan]) -> Sandbox:
+    """A sandbox that lets go of its lock between the checks of an operation and what `behind` puts after them."""
+
+    def gap(_: Context) -> None:
+        sandbox.lock.release()
+        time.sleep(GAP)
+        sandbox.lock.acquire()
+
+    plan = plans()[operation]
+    more = behind(plan).checks[len(plan.checks) :]
+    hasty = replace(plan, checks=(*plan.checks, Check("a_moment_passes", None, gap), *more))
+    sandbox = Sandbox(behaviour=Behaviour(plans={**plans(), operation: hasty}))
+    return sandbox
+
+
+def _told(plan: Plan, row: str, code: int, status: str) -> Plan:
+    """The plan with the row's checks made again at its end, as a database's constraint would, and told in other words."""
+
+    def constrained(check: Check) -> Check:
+        def run(context: Context) -> None:
+            try:
+                check.run(context)
+            except Refusal:
+                raise Rejection(code, status, "The request could not be completed.") from None
+
+        return Check(f"{check.name}_still", None, run)
+
+    return replace(plan, checks=(*plan.checks, *(constrained(check) for check in plan.checks if check.row == row)))

@@ -1,0 +1,148 @@
+"""A trial: the suite's cases against one mutant, until one of them sees the defect or none is left."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from contracts.case import Case, CaseResult, Kind, Verdict
+from contracts.client import Client
+from contracts.exchange import Exchange
+from contracts.finding import Finding, Severity
+from contracts.mutation.equivalent import equivalence
+from contracts.mutation.host import Host
+from contracts.mutation.mutant import Mutant
+from contracts.names import Names
+from contracts.run.session import plan
+from contracts.runner import run
+from contracts.sandbox import Sandbox
+from contracts.sandbox.serve import running
+from contracts.target import Target
+
+HANDLERS = 32  # requests that may wait in the middle of a plan at once: more than the contestants of one race
+AT_ONCE = 8  # mutants that one process tries at once: while some wait for a list to settle, others go on
+SHOWN = 4  # exchanges of a survivor's case that are shown: the refusal asked for twice, and some
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of a mutant, as plain text, so that it can travel between processes.
+
+    `killer` is the case that saw the defect, and `rule` what it named. `story` is what the cases of a survivor said, with what was
+    sent and answered.
+    """
+
+    mutant: str
+    killer: str = ""
+    rule: str = ""
+    story: str = ""
+
+    @property
+    def killed(self) -> bool:
+        """Whether the suite saw the defect."""
+        return bool(self.killer)
+
+    @property
+    def surprising(self) -> bool:
+        """Whether a mutant lived that should not, or one was killed that is said to be equivalent."""
+        return self.killed is (equivalence(self.mutant) is not None)
+
+
+class Court:
+    """Tries mutants over HTTP, many in one process. Threads may share it."""
+
+    def __init__(self, host: Host, url: str) -> None:
+        self._host = host
+        self._url = url
+        self._numbers = itertools.count(1)
+
+    def tried(self, mutant: Mutant) -> Trial:
+        """The trial of one mutant: it ends with the first case that sees the defect."""
+        sandbox = mutant.sandbox()
+        with self._host.lodging(sandbox) as place, _client(sandbox, self._url + place) as client:
+            names = Names(f"m{next(self._numbers)}")
+            story = []
+            for case in _touched(mutant):
+                client.told.clear()
+                result = run(case, client, names)
+                if finding := seen(mutant, result):
+                    return Trial(mutant.id, case.id, str(finding.rule))
+                story.append(_story(result, client.told))
+            return Trial(mutant.id, story="\n".join(story) or "no case touches it")
+
+    def all(self, mutants: Sequence[Mutant]) -> Iterator[Trial]:
+        """The trials of many, some of them at once, in the order given."""
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="trial") as threads:
+            yield from threads.map(self.tried, mutants)
+
+
+@contextmanager
+def court() -> Iterator[Court]:
+    """A court with a server of its own, as long as the context lasts."""
+    host = Host()
+    with ThreadPoolExecutor(HANDLERS, thread_name_prefix="handler") as threads, running(host, threads=threads) as url:
+        yield Court(host, url)
+
+
+def seen(mutant: Mutant, result: CaseResult) -> Finding | None:
+    """The finding that kills: of the row that is broken, with a right rule, in a case that failed. A crash is no kill.
+
+    A 500 that nobody asked for is met in cases of any row and judged against its own: there the traffic check fails.
+    """
+    found: list[Finding] = []
+    if result.case.row == mutant.row and result.verdict is Verdict.FAIL:
+        found += result.failures
+    for _, stray in result.strays:
+        if stray.row and stray.row.id == mutant.row:
+            found += (finding for finding in stray.findings if finding.severity is Severity.FAIL)
+    return next((finding for finding in found if finding.rule in mutant.rules), None)
+
+
+class _Client(Client):
+    """A client that keeps what it was told, for the story of a survivor."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.proven = True  # the clean sandbox takes the key
+        self.told: list[Exchange] = []
+
+    def _send(self, *arguments: object, **more: object) -> Exchange:
+        exchange = super()._send(*arguments, **more)  # type: ignore[arg-type]
+        self.told.append(exchange)
+        return exchange
+
+
+@contextmanager
+def _client(sandbox: Sandbox, url: str) -> Iterator[_Client]:
+    who = sandbox.identity
+    client = _Client(Target("mutant", url, who.project_id, who.key_id, who.key_secret, foreign_project=who.foreign_project_id))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _touched(mutant: Mutant) -> Sequence[Case]:
+    """The cases that the defect can touch, races last: they cost the most."""
+    rows = {beginning.partition("/")[0] for beginning in mutant.cases}
+    touched = [case for row in rows for case in _cases()[row] if mutant.touches(case.id)]
+    return sorted(touched, key=lambda case: case.kind is Kind.RACE)
+
+
+@functools.cache
+def _cases() -> Mapping[str, Sequence[Case]]:
+    """The suite's cases by their row."""
+    cases = plan()
+    return {row: [case for case in cases if case.row == row] for row in dict.fromkeys(case.row for case in cases)}
+
+
+def _story(result: CaseResult, told: Sequence[Exchange]) -> str:
+    """What a case that did not see the defect said, and the last that it sent for its own operation."""
+    rules = ", ".join(finding.rule for finding in result.findings) or "no finding"
+    own = [exchange for exchange in told if exchange.call.operation == result.case.operation][-SHOWN:]
+    lines = (f"    sent: {exchange.as_curl()}\n    answered: {exchange.answer_line()[:500]}" for exchange in own)
+    return "\n".join((f"  {result.case.id}: {result.verdict} ({result.reason or rules})", *lines))
