@@ -28,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks. Returns 0, 1 where a mutant survived or the README is not up to date, 2 for a mistake."""
     options = _parser().parse_args(arguments)
     chosen = _chosen(mutants(), options.which)
+    if options.write and (options.which or options.sample):
+        sys.stderr.write("--write needs the trials of all mutants: choose none, and no sample\n")
+        return 2
     if not chosen:
         sys.stderr.write(f"no mutant is called {' or '.join(options.which)}: --list shows them all\n")
         return 2
@@ -71,9 +74,8 @@ def _chosen(known: Mapping[str, Mutant], which: Sequence[str]) -> dict[str, Muta
 
 
 def _line(mutant: Mutant) -> str:
-    rules = " or ".join(mutant.rules)
     equivalent = f"; equivalent: {why}" if (why := equivalence(mutant.id)) else ""
-    return f"{mutant.id}: {mutant.what} -> {rules}{equivalent}\n"
+    return f"{mutant.id}: {mutant.what} -> {mutant.rule}{equivalent}\n"
 
 
 def _told(console: Console, chosen: Mapping[str, Mutant], trials: Sequence[Trial], *, write: bool, complete: bool) -> int:
@@ -100,7 +102,7 @@ def _table(title: str, counts: Mapping[str, Count]) -> Table:
 def _surprise(mutant: Mutant, trial: Trial) -> str:
     if trial.killed:
         return f"\nNOT EQUIVALENT: {mutant.id}: {trial.killer} found {trial.rule}\n  but it is said that {equivalence(mutant.id)}"
-    return f"\nSURVIVED: {mutant.id}: {mutant.what}\n  to be found: {' or '.join(mutant.rules)}\n{trial.story}"
+    return f"\nSURVIVED: {mutant.id}: {mutant.what}\n  to be found: {mutant.rule}\n{trial.story}"
 
 
 def _summary(count: Count) -> Iterator[str]:

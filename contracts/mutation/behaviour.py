@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from contracts.case import Case
 from contracts.finding import Rule
+from contracts.mutation.effect import comes_true, effect_of, has_effect
 from contracts.mutation.memory import Memory
 from contracts.mutation.mutant import Due, Instead, Mutant, When, always, let_through, spoilt
 from contracts.mutation.value import refuse_anyway
-from contracts.mutation.variant import is_of, named, owners
+from contracts.mutation.variant import is_of, owners
 from contracts.operation import operations
 from contracts.sandbox import Behaviour, Sandbox
 from contracts.sandbox.message import Response, answer
@@ -23,13 +24,6 @@ INTERNAL = "500-internal-server-error"
 LATE = {("400-trunk-has-phone-numbers", "deleteSipTrunk"), ("400-credential-used-by-endpoint", "deleteCredential")}
 LATE_ANYWHERE = {"404-project-id", "404-trunk-id", "404-acl-id", "404-credential-list-id"}
 """Rows that go before others (behaviour.md, point 9): the two that are named there, and the unknown from left to right."""
-GONE = {"unissued", "deleted", "malformed", "never-added", "taken-off"}
-"""Variants in which there is nothing that a request could take effect on, unless it makes something."""
-REFERENCES = {("404-acl-id", "addAccessControlListToTrunk"), ("404-trunk-id", "assignPhoneNumber")}
-NEVER_ON = {("404-acl-id", "deleteAccessControlListFromTrunk"), ("404-credential-list-id", "removeCredentialListFromTrunk")}
-"""Another project's list is never on a trunk that it could be taken off."""
-UPSERTS = {("404-blocking-rule-id", "updateBlockingRuleById"), ("404-endpoint-id", "updateSipEndpoint")}
-"""Updates that make what they do not find, so that there is nothing to refuse when the request comes again."""
 RIGHT_OTHERS: Mapping[str, Instead] = {
     "403-forbidden": lambda due: due.told(message="You may not."),
     "400-timestamp-format": lambda due: due.told(message="Invalid timestamp format, must match yyyy-MM-dd"),
@@ -49,7 +43,7 @@ def of_case(case: Case, *, alone: bool) -> Iterator[Mutant]:
             when: When = always if alone else lambda due: is_of(case, due, memory)
             return Sandbox(behaviour=memory.watching(spoilt(case.row, make(), case.operation, when)))
 
-        return Mutant(operator, case.row, (rule,), what, (case.id,), sandbox, f"{case.operation}/{tail}")
+        return Mutant(operator, case.row, rule, what, (case.id,), sandbox, f"{case.operation}/{tail}")
 
     yield mutant("check/missing", Rule.UNREFUSED, "the check is missing here", lambda: let_through)
     yield mutant("behaviour/second-differs", Rule.NOT_REPEATABLE, "the second refusal is another one", _second(_other))
@@ -57,11 +51,9 @@ def of_case(case: Case, *, alone: bool) -> Iterator[Mutant]:
         other = RIGHT_OTHERS[case.row]
         yield mutant("behaviour/second-rightly-differs", Rule.NOT_REPEATABLE, "two right refusals, not alike", _second(other))
     yield mutant("behaviour/second-succeeds", Rule.UNREFUSED, "the second request is let through", _second(let_through))
-    if operations()[case.operation].method != "GET" and _has_effect(case, tail):
-        upsert = (case.row, case.operation) in UPSERTS and tail != "elsewhere"
-        rule = Rule.UNREFUSED if upsert else Rule.STATE_CHANGED
-        effect = _here if (case.row, case.operation) in REFERENCES else _where_it_is
-        yield mutant("behaviour/takes-effect", rule, "the refused request takes effect", lambda: effect)
+    if has_effect(case, tail):
+        rule = Rule.UNREFUSED if comes_true(case, tail) else Rule.STATE_CHANGED
+        yield mutant("behaviour/takes-effect", rule, "the refused request takes effect", lambda: effect_of(case))
     if tail.endswith("elsewhere"):
         yield mutant("foreign/details", Rule.FOREIGN_DATA, "details name the project that has it", lambda: _owner_in_details)
         yield mutant("foreign/member", Rule.FOREIGN_DATA, "a member names the project that has it", lambda: _owner_as_member)
@@ -73,9 +65,7 @@ def of_operation(row: str, operation: str) -> Iterator[Mutant]:
 
     def mutant(operator: str, rule: Rule, what: str, instead: Instead, broken: str = row) -> Mutant:
         place = operation if broken == row else beginning
-        return Mutant(
-            operator, broken, (rule,), what, (beginning,), lambda: Sandbox(behaviour=spoilt(row, instead, operation)), place
-        )
+        return Mutant(operator, broken, rule, what, (beginning,), lambda: Sandbox(behaviour=spoilt(row, instead, operation)), place)
 
     if row != INTERNAL:
         yield mutant("behaviour/fails", Rule.HTTP_STATUS, "the server fails instead", _internal)
@@ -83,6 +73,7 @@ def of_operation(row: str, operation: str) -> Iterator[Mutant]:
     if (row, operation) in LATE or (row in LATE_ANYWHERE and _more_unknown(row, operation)):
         late = mutant("check/late", Rule.MESSAGE_OTHER_ROW, "other checks go first", let_through)
         yield replace(late, sandbox=lambda: _late(row, operation))
+    yield mutant("check/absent", Rule.UNREFUSED, "the operation has no such check", let_through)
     yield mutant("behaviour/empty-success", Rule.UNREFUSED, "success is said, and nothing is done", lambda _: answer(200, {}))
 
 
@@ -136,40 +127,6 @@ def _by_name(due: Due) -> str:
     trunk = due.values["trunk"]
     message: str = due.envelope["message"]
     return message.replace(trunk, due.context.state.trunks[trunk].name)
-
-
-def _has_effect(case: Case, tail: str) -> bool:
-    """Whether there is something that the refused request could take effect on, or that it could make out of nothing."""
-    if tail not in GONE:
-        return (case.row, case.operation) not in NEVER_ON
-    makes = {"setProjectConfig", *(operation for _, operation in UPSERTS), "updateCountryPermission"}
-    return case.operation.startswith("create") or case.operation in makes or (case.row, case.operation) in REFERENCES
-
-
-def _here(due: Due) -> Response:
-    """Do what was asked, and refuse it."""
-    let_through(due)
-    return due.response
-
-
-def _where_it_is(due: Due) -> Response:
-    """The same; what another project or another parent has is reached there."""
-    if due.refusal.row.startswith("404"):
-        due.context.path = {**due.context.path, **_place(due)}
-    return _here(due)
-
-
-def _place(due: Due) -> Mapping[str, str]:
-    """The path parameters under which the thing that the refusal is about can be reached."""
-    state, name = due.context.state, named(due)
-    place = dict.fromkeys(("projectId",), min(filter(None, owners(due)), default=due.context.path.get("projectId", "")))
-    for acl in state.acls.values():
-        if acl.range(name):
-            place |= {"accessControlListId": acl.id}
-    for trunk in state.trunks.values():
-        if name in trunk.acls:
-            place |= {"trunkId": trunk.id}
-    return place
 
 
 def _internal(_: Due) -> Response:

@@ -68,14 +68,14 @@ When = Callable[[Due], bool]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One defect. `rules` are the right ones: it counts as killed when the row is failed by a finding that names one of them.
+    """One defect. It counts as killed when the row is failed by a finding that names the right `rule`.
 
     `cases` are the beginnings of the ids of the cases that the defect can touch; `sandbox` makes a fresh defective sandbox.
     """
 
     operator: str
     row: str
-    rules: tuple[Rule, ...]
+    rule: Rule
     what: str
     cases: tuple[str, ...]
     sandbox: Callable[[], Sandbox] = field(repr=False, compare=False)

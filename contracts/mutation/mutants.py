@@ -58,8 +58,8 @@ def _of_cases(planned: tuple[Case, ...]) -> Iterator[Mutant]:
 
 
 def _answered(operator: str, row: str, how: Operator) -> Mutant:
-    return Mutant(operator, row, (how.rule,), how.what, (row,), lambda: Sandbox(behaviour=spoilt(row, how.instead)))
+    return Mutant(operator, row, how.rule, how.what, (row,), lambda: Sandbox(behaviour=spoilt(row, how.instead)))
 
 
 def _worded(operator: str, row: str, how: Wording) -> Mutant:
-    return Mutant(operator, row, (how.rule,), how.what, (row,), lambda: Sandbox(behaviour=spoilt(row, how.instead)), how.slot)
+    return Mutant(operator, row, how.rule, how.what, (row,), lambda: Sandbox(behaviour=spoilt(row, how.instead)), how.slot)

@@ -26,7 +26,7 @@ def of_race(case: Case) -> Iterator[Mutant]:
             return _hasty(case.operation, lambda plan: behind(plan, case.row))
 
         broken, place = (INTERNAL, case.id) if rule is Rule.SERVER_ERROR else (case.row, case.operation)
-        return Mutant(f"race/{operator}", broken, (rule,), what, (case.id,), sandbox, place)
+        return Mutant(f"race/{operator}", broken, rule, what, (case.id,), sandbox, place)
 
     yield mutant("not-atomic", Rule.RACE, "uniqueness is not atomic", lambda plan, _: plan)
     yield mutant("conflict", Rule.HTTP_STATUS, "losers of a race get 409", lambda plan, row: _told(plan, row, 409, "ABORTED"))

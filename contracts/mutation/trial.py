@@ -89,7 +89,7 @@ def court() -> Iterator[Court]:
 
 
 def seen(mutant: Mutant, result: CaseResult) -> Finding | None:
-    """The finding that kills: of the row that is broken, with a right rule, in a case that failed. A crash is no kill.
+    """The finding that kills: of the row that is broken, with the right rule, in a case that failed. A crash is no kill.
 
     A 500 that nobody asked for is met in cases of any row and judged against its own: there the traffic check fails.
     """
@@ -99,7 +99,7 @@ def seen(mutant: Mutant, result: CaseResult) -> Finding | None:
     for _, stray in result.strays:
         if stray.row and stray.row.id == mutant.row:
             found += (finding for finding in stray.findings if finding.severity is Severity.FAIL)
-    return next((finding for finding in found if finding.rule in mutant.rules), None)
+    return next((finding for finding in found if finding.rule is mutant.rule), None)
 
 
 class _Client(Client):

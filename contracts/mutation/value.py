@@ -67,7 +67,7 @@ _NAMES = {COUNTRY: "is_country", DIRECTION: "is_direction", TIME: "is_timestamp"
 def too_mild(row: str, operation: str) -> Iterator[Mutant]:
     """Checks that know too much."""
     for name, (what, more) in MILD.get(row, {}).items():
-        seed = Mutant(f"value/takes-{name}", row, (Rule.UNREFUSED,), what, (f"{row}/{operation}",), Sandbox, operation)
+        seed = Mutant(f"value/takes-{name}", row, Rule.UNREFUSED, what, (f"{row}/{operation}",), Sandbox, operation)
         yield _judging(seed, operation, _also(getattr(RULES, _NAMES[row]), more))
 
 
@@ -78,7 +78,7 @@ def too_strict(case: Case) -> Iterator[Mutant]:
         yield Mutant(
             "check/knows-nothing",
             case.row,
-            (Rule.CONTROL_REFUSED,),
+            Rule.CONTROL_REFUSED,
             "what is known is taken for unknown",
             (case.id,),
             lambda: _ignorant(case.row, case.operation),
@@ -87,7 +87,7 @@ def too_strict(case: Case) -> Iterator[Mutant]:
         return
     for value in _sent_by(case):
         place = f"{case.operation}/{tail}" if tail.endswith(value) else f"{case.operation}/{tail}/{value}"
-        seed = Mutant("value/refuses", case.row, (Rule.CONTROL_REFUSED,), f"{value} is refused", (case.id,), Sandbox, place)
+        seed = Mutant("value/refuses", case.row, Rule.CONTROL_REFUSED, f"{value} is refused", (case.id,), Sandbox, place)
         yield _judging(seed, case.operation, _but(getattr(RULES, _NAMES[case.row]), value))
 
 

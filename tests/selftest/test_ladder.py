@@ -27,6 +27,7 @@ LADDER = (
     {"run.plugin", "mutation.mutant", "mutation.equivalent", "mutation.host"},
     {"mutation.answer", "mutation.memory", "mutation.message", "mutation.trial"},
     {"mutation.score", "mutation.value", "mutation.variant"},
+    {"mutation.effect"},
     {"mutation.behaviour"},
     {"mutation.race"},
     {"mutation.mutants"},

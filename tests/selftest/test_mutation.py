@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pytest
 
@@ -27,7 +27,7 @@ from contracts.run.embedded import ROOT
 
 FAILING = set(Rule) - {Rule.ENVELOPE_EXTRA_MEMBER, Rule.UNDOCUMENTED, Rule.SCHEMA}
 """The rules by which a documented case can fail; the others are advisories there, or belong to generated tests."""
-WITNESSES = {rule: next((m for m in mutants().values() if m.rules == (rule,) and not equivalence(m.id)), None) for rule in FAILING}
+WITNESSES = {rule: next((m for m in mutants().values() if m.rule is rule and not equivalence(m.id)), None) for rule in FAILING}
 TRUNK_CODE = "envelope/code-string/404-trunk-id"
 
 
@@ -143,7 +143,7 @@ def deafen(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
     """Take a rule away, wherever its findings come from."""
 
     class Deaf(list[Finding]):
-        def __iadd__(self, more: Any) -> Deaf:  # type: ignore[override,misc]
+        def __iadd__(self, more: Any) -> Self:  # type: ignore[override,misc]
             self.extend(finding for finding in more if finding.rule is not rule)
             return self
 
@@ -171,7 +171,7 @@ def deafen(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
 
 def test_all_mutants_are_listed_by_one_command() -> None:
     """One line each: what is broken, and the rule that is to be named."""
-    listed = subprocess.run(  # noqa: S603 - our own module
+    listed = subprocess.run(
         [sys.executable, "-m", "contracts.mutation", "--list"], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout.splitlines()
     assert len(listed) == len(mutants())
@@ -213,11 +213,11 @@ def test_a_killed_equivalent_fails_too(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "NOT EQUIVALENT" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["no-such-row"], ["--sample", "0"], ["--sample", "many"], ["--jobs", "-1"]])
-def test_a_mistake_ends_with_a_clear_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("arguments", ["no-such-row", "--sample 0", "--sample many", "--jobs -1", "status --write"])
+def test_a_mistake_ends_with_a_clear_line(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Status 2, and what to do."""
     try:
-        status = command.main(arguments)
+        status = command.main(arguments.split())
     except SystemExit as e:
         status = e.code  # type: ignore[assignment]
     assert status == 2
