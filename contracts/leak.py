@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 SCANNED = 128 * 1024  # characters of a text that are searched: an answer of that size has shown its inside long before
 SHORTEST_VALUE = 4  # a sent value shorter than this is taken out of the text only where it looks like a leak itself
-MASK = "\ufffc"
+MASK = "\u02ee"  # a letter nobody uses: what stands beside a value does not begin or end there
 
 SOURCE = r"(?:java|kt|scala|groovy|py|rb|php|go|cs|rs|exs?|lua|swift|c|cpp|[cm]?[jt]sx?)"
 ZONES = r"internal|local|localdomain|lan|corp|intranet|intra|svc|consul|home\.arpa"
@@ -49,7 +49,7 @@ TRACES: Mapping[str, tuple[str, ...]] = {
     "an internal host name": (
         # The bare word names no host in particular: "must not be localhost" is advice.
         r"\blocalhost(?=:\d)|(?<=[/@])localhost\b|\bip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}\b",
-        r"\b(?:ECONNREFUSED|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN) [\w.\-]+",
+        r"\b(?:ECONNREFUSED|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN) [A-Za-z0-9.\-]+",
         rf"(?<![\w\-])(?:[\w\-]{{1,63}}\.){{1,8}}(?:{ZONES}|{ZONES.upper()})\b",
         r"\bjdbc:\w|\b(?:postgres(?:ql)?|mysql|mariadb|rediss?|amqps?|mongodb(?:\+srv)?|kafka|ldaps?)://",
     ),
@@ -80,13 +80,19 @@ INTERNAL = tuple(
 
 def leaks(text: str, known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """Each leak in the text: its kind in words, and the piece of text. `known` are values that may stand there: they were sent."""
-    text = _without(text[:SCANNED], known)
+    text = _without(text[: _end(text, known)], known)
     for kind, pattern in PATTERNS.items():
         if found := pattern.search(text):
             yield kind, found[0]
     for pattern in ADDRESSES:
         if address := next((a[0] for a in pattern.finditer(text) if _internal(a[0])), None):
             yield "an internal address", address
+
+
+def _end(text: str, known: Collection[str]) -> int:
+    """Where the search ends: not within one of the values, whose first half might look like a leak."""
+    starts = {value: text.find(value, max(0, SCANNED + 1 - len(value)), SCANNED - 1 + len(value)) for value in known if value}
+    return max([SCANNED, *(start + len(value) for value, start in starts.items() if start != -1)])
 
 
 def _without(text: str, known: Collection[str]) -> str:

@@ -50,7 +50,7 @@ class Names:
 
     def ulid(self) -> str:
         """A resource id that was never issued: 26 characters, its time in the past of the API."""
-        return "01" + "".join(self._random.choices(CROCKFORD, k=24))
+        return "01" + self._random.choice("0123456789") + "".join(self._random.choices(CROCKFORD, k=23))
 
     def uuid(self) -> str:
         """A project id that was never issued."""

@@ -152,7 +152,7 @@ def _message(expected: Row, envelope: dict[str, Any], bound: Bound) -> Iterator[
         return
     differences = expected.message.explain(actual, bound)
     other = whose(actual, expected.code) if differences else None
-    wanted = expected.message.render(bound)
+    wanted = visible(expected.message.render(bound))
     if other and other is not expected:
         yield Finding(Rule.MESSAGE_OTHER_ROW, wanted, visible(actual[:SHOWN]), f"this is {other.id}'s text, not {expected.id}'s")
         return

@@ -52,7 +52,7 @@ def _schema_findings(document: dict[str, Any], *, message_needed: bool) -> Itera
 
 
 def _schema_finding(error: ValidationError) -> Finding:
-    at = "/".join(str(step) for step in error.absolute_path)
+    at = visible("/".join(str(step) for step in error.absolute_path)[:SHOWN])
     text = f"{at + ': ' if at else ''}{visible(error.message[:SHOWN])}"
     if error.absolute_path and error.absolute_path[0] == "details":
         return Finding(Rule.DETAILS, "details as the specification defines them", _shown(error.instance), text)

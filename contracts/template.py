@@ -173,8 +173,7 @@ def is_format(text: str) -> bool:
     """Whether the text can be the date-time format that `400-timestamp-format` names (behaviour.md, point 6)."""
     return (
         FORMAT_CHARACTERS.fullmatch(text) is not None
-        and text == text.strip()
-        and not text.endswith(".")
+        and text == text.strip(" .")
         and YEAR.search(text) is not None
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.operation import Operation
-from contracts.template import Kind, Template, parse
+from contracts.template import Bound, Kind, Template, parse
 
 ROWS = Path(__file__).with_name("rows.toml")
 NOUNS: Mapping[str, tuple[str, ...]] = {
@@ -55,10 +56,20 @@ def row(row_id: str) -> Row:
 
 
 def whose(message: str, code: int | None = None) -> Row | None:
-    """The row whose text the message is, whatever values it bears; rows of that code are preferred."""
-    found = [r for r in rows() if r.message and r.message.fits(message, {})]
-    found = found or [r for r in rows() if r.message and r.message.capture(message) is not None]
+    """The row whose text the message is, whatever values it bears; rows of that code are preferred.
+
+    Nouns go first: a value may hold the text of a row whose nouns could else be anything.
+    """
+    templates = [(r, r.message) for r in rows() if r.message]
+    found = [r for r, template in templates if template.fits(message, _any_noun(template))]
+    found = found or [r for r, template in templates if template.fits(message, {})]
+    found = found or [r for r, template in templates if template.capture(message) is not None]
     return min(found, key=lambda r: r.code != code, default=None)
+
+
+def _any_noun(template: Template) -> Bound:
+    names = tuple(itertools.chain(*NOUNS.values()))
+    return {slot.name: names for slot in template.slots if slot.kind is Kind.NOUN}
 
 
 def _row(facts: Mapping[str, Any]) -> Row:

@@ -90,7 +90,7 @@ def _deep(due: Due) -> Response:
 
 
 def _zipped(due: Due, missing: int) -> Response:
-    body = gzip.compress(due.response.body)[:-missing]
+    body = gzip.compress(due.response.body, mtime=0)[:-missing]
     return replace(due.response, body=body, headers={**due.response.headers, "content-encoding": "gzip"})
 
 

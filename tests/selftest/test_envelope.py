@@ -16,6 +16,7 @@ from contracts.finding import Rule, Severity
 
 GOOD: dict[str, Any] = {"code": 404, "status": "NOT_FOUND", "message": "Could not find call ID 'é'", "details": []}
 BODY = json.dumps(GOOD, ensure_ascii=False).encode()
+ZIPPED = gzip.compress(BODY, mtime=0)  # with the time of day in it, no two processes would name a test alike
 
 
 def reading(body: bytes, *headers: tuple[str, str], too_large: bool = False) -> Reading:
@@ -155,7 +156,7 @@ def test_size_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        *(("gzip", gzip.compress(BODY)), ("GZIP", gzip.compress(BODY)), ("x-gzip", gzip.compress(BODY))),
+        *(("gzip", ZIPPED), ("GZIP", ZIPPED), ("x-gzip", ZIPPED)),
         *(("deflate", zlib.compress(BODY)), ("identity", BODY), ("", BODY), (" ", BODY)),
     ],
 )
@@ -168,9 +169,9 @@ def test_an_encoding_that_is_as_it_says_is_read(encoding: str, body: bytes) -> N
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        *(("gzip", BODY), ("gzip", gzip.compress(BODY)[:-1]), ("gzip", gzip.compress(BODY)[:20]), ("gzip", zlib.compress(BODY))),
-        *(("gzip", gzip.compress(BODY) + b"more"), ("gzip", gzip.compress(BODY)[:-8] + bytes(8)), ("deflate", BODY)),
-        *(("deflate", gzip.compress(BODY)), ("br", BODY), ("gzip, gzip", gzip.compress(BODY)), ("\x1b[2J", BODY)),
+        *(("gzip", BODY), ("gzip", ZIPPED[:-1]), ("gzip", ZIPPED[:20]), ("gzip", zlib.compress(BODY))),
+        *(("gzip", ZIPPED + b"more"), ("gzip", ZIPPED[:-8] + bytes(8)), ("deflate", BODY)),
+        *(("deflate", ZIPPED), ("br", BODY), ("gzip, gzip", ZIPPED), ("\x1b[2J", BODY)),
     ],
 )
 def test_an_encoding_that_lies_is_a_finding(encoding: str, body: bytes) -> None:

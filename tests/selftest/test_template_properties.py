@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+import re
+import string
+
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contracts.catalogue import rows
-from contracts.template import Bound, Kind, Slot, Template, caret, is_format, parse
+from contracts.catalogue import NOUNS, Row, rows, whose
+from contracts.template import Bound, Kind, Slot, Template, caret, is_format, parse, unbound
 
 CHECKED = settings(deadline=None, database=None, derandomize=True)
 NAMES = ("id", "name", "trunkId")
@@ -14,6 +17,28 @@ LITERAL = st.text("ab'. $é", max_size=4).filter(lambda text: "$" not in text)
 VALUE = st.text("ab'. $é{}%s\n", max_size=6) | st.text(max_size=6) | st.sampled_from(["$id", "null", "{id}", "%s", ""])
 FORMAT = st.text("yMdHms-/:. '[]", min_size=1, max_size=70).filter(is_format)
 ROWS = [r.message for r in rows() if r.message]
+PIECES = [part for template in ROWS for part in template.parts if isinstance(part, str)]
+SAYINGS = [re.sub(r"\$\{?\w+\}?", "x", template.text) for template in ROWS]
+NOUN = st.sampled_from([name for names in NOUNS.values() for name in names])
+CASES = st.sampled_from([str, str.lower, str.upper, str.swapcase])
+OF_KIND = {
+    Kind.VALUE: st.text() | st.lists(st.sampled_from([*PIECES, *SAYINGS, "x", "'"]), max_size=4).map("".join),
+    Kind.IDENTIFIER: st.text(string.ascii_letters + string.digits + "_.", min_size=1, max_size=20),
+    Kind.NOUN: st.builds(lambda change, noun: change(noun), CASES, NOUN),
+    Kind.FORMAT: FORMAT,
+}
+IN_WORDS = {
+    Kind.VALUE: r"[\s\S]*",
+    Kind.IDENTIFIER: r"[\w.]*",
+    Kind.NOUN: f"(?ai:{'|'.join(re.escape(name) for names in NOUNS.values() for name in names)})",
+    Kind.FORMAT: r"[\w \-/:.,'+%\[\]]*",
+}
+"""What each kind of slot may hold, as widely as the specification can be read."""
+PATTERNS = {
+    r.id: re.compile("".join(re.escape(p) if isinstance(p, str) else IN_WORDS[p.kind] for p in r.message.parts))
+    for r in rows()
+    if r.message
+}
 
 
 @st.composite
@@ -101,6 +126,71 @@ def test_a_caret_is_three_lines_that_line_up(expected: str, actual: str) -> None
     assert all(line.isprintable() for line in (above, below, mark))
     column = mark.index("^")
     assert above[12:column] == below[12:column]
+
+
+@settings(CHECKED, max_examples=1000)
+@given(st.sampled_from([r for r in rows() if r.message]), st.data())
+def test_a_rendered_row_is_its_own_and_no_others(row: Row, data: st.DataObject) -> None:
+    """Whatever its values are, other rows' texts among them, as long as a noun is one, and a format and a field's name can be.
+
+    It fits its own template, bound and free, and no other row's, of any code, as a regular expression reads these. Whose it is,
+    is known as long as no value is a placeholder's notation: a slot that is free does not take these.
+    """
+    assert row.message
+    values = {slot.name: data.draw(OF_KIND[slot.kind], slot.name) for slot in row.message.slots}
+    bound = {name: (value,) for name, value in values.items()}
+    message = row.message.render(bound)
+    assert row.message.explain(message, bound) == ()
+    assert [row_id for row_id, pattern in PATTERNS.items() if pattern.fullmatch(message)] == [row.id]
+    for other in (r for r in rows() if r.message and r is not row):
+        assert other.message
+        nouns = {slot.name: sum(NOUNS.values(), ()) for slot in other.message.slots if slot.kind is Kind.NOUN}
+        assert not other.message.fits(message, nouns)
+    if not any(map(unbound, values.values())):
+        assert whose(message, row.code) is whose(message) is row
+
+
+@settings(CHECKED, max_examples=500)
+@given(bound_templates(), st.data())
+def test_an_explanation_is_empty_for_renderings_alone(pair: tuple[Template, Bound], data: st.DataObject) -> None:
+    """After one to three small changes a message has nothing to explain where it is a rendering again, and nowhere else."""
+    template, bound = pair
+    right = {_folded(template, m) for m in template.renderings(bound)}
+    message = data.draw(st.sampled_from(list(template.renderings(bound))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.sampled_from([0, len(message)]) | st.integers(0, len(message)))
+        end = start + data.draw(st.integers(0, 4))
+        piece = message[start:end]
+        changed = [piece.swapcase(), piece * 2, piece[::-1], piece.strip()]
+        other = data.draw(st.sampled_from(["", *changed, "\u0430", "\u2019", "'", "\n", "$id"]))
+        message = message[:start] + other + message[end:]
+    if not any(slot.kind is Kind.FORMAT for slot in template.slots):
+        assert (template.explain(message, bound) == ()) is (_folded(template, message) in right)
+
+
+@CHECKED
+@given(st.text("ab \t\x1b\u202e", max_size=200), *[st.text("abc \n\ud800", max_size=60)] * 2)
+def test_a_caret_stands_under_the_first_difference(same: str, left: str, right: str) -> None:
+    """What stands above it differs in the two lines, where the texts differ at all."""
+    expected, actual, mark = caret(same + left, same + right).split("\n")
+    at = mark.index("^")
+    ends = [line[at:] for line in (expected, actual)]
+    assert (left == right) or ends[0] != ends[1]
+    assert (left[:1] == right[:1]) or ends[0][:1] != ends[1][:1] or "\\" in {ends[0][:1], ends[1][:1]}
+    assert left != right or ends == ["", ""]
+
+
+@CHECKED
+@given(st.text("yYMdHms09 -/:.,'+%[]$_é\n", max_size=66) | st.builds(lambda n, text: text * n, st.integers(1, 20), FORMAT))
+@example(".yyyy")
+@example("yyyy" * 16)
+@example("yyyy" * 16 + "y")
+@example("\u0179yyyy")
+def test_a_format_is_what_the_specification_calls_one(text: str) -> None:
+    """Its open point 6, read clause by clause: length, letters, both ends, a year."""
+    allowed = string.ascii_letters + string.digits + " -/:.,'+%[]"
+    ends = all(end not in {" ", "."} for end in (text[:1], text[-1:]))
+    assert is_format(text) is (4 <= len(text) <= 64 and set(text) <= set(allowed) and ends and ("y" in text or "Y" in text))
 
 
 def _folded(template: Template, message: str) -> str:
