@@ -193,7 +193,8 @@ def _foreign(reading: Reading, exchange: Exchange, hidden: Collection[str]) -> I
     text = reading.text if reading.document is Document.NONE else "\n".join(_strings(reading.document))
     sent = _sent(exchange)
     for value in hidden:
-        if value in text and not any(value in s for s in sent):
+        whole = rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])"  # "97" within a request id is not the id 97
+        if re.search(whole, text) and not any(value in s for s in sent):
             yield Finding(
                 Rule.FOREIGN_DATA, "nothing of another project", visible(value), "the answer shows another project's data"
             )

@@ -14,6 +14,7 @@ from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.client import Client
+from contracts.envelope import Document, read
 from contracts.exchange import Exchange
 from contracts.names import Names
 from contracts.operation import operations
@@ -116,9 +117,10 @@ class Talk:
             reading = Call(listing.operation, listing.path, (*listing.query, *query))
             if self.absent(reading):
                 break
-            document = self.exchanges[-1].json()
+            document = document_of(self.exchanges[-1])
             items = items_of(document)
-            own += [item for item in items if not shared or not self._minted.isdisjoint(leaves(item))]
+            mine = [item for item in items if not shared or not self._minted.isdisjoint(leaves(item))]
+            own += [item for item in mine if not any(_same(item, known) for known in own)]  # one may move to the next page
             if not paged or not items or len(items) < page_size(document):
                 break
         return own
@@ -219,6 +221,20 @@ class Talk:
         return stray
 
 
+def document_of(exchange: Exchange) -> Any:
+    """The body of an answer as JSON, also under a content coding that its header names; None when it is not to be read."""
+    if exchange.response is None or not exchange.response.header("content-encoding"):
+        return exchange.json()
+    document = read(exchange.response).document
+    return None if document is Document.NONE else document
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two items of a list are one: by their ids, where they have any."""
+    ids = [item["id"] for item in (one, other) if isinstance(item, dict) and "id" in item]
+    return ids[0] == ids[1] if len(ids) == 2 else bool(one == other)
+
+
 def items_of(document: Any) -> list[Any]:
     """The items of a list answer, in either shape: a bare array, or the member that bears them."""
     if isinstance(document, list):
@@ -239,7 +255,7 @@ def resource(exchange: Exchange) -> Any:
 
     The published description and the official client differ here (behaviour.md, point 15).
     """
-    document, sent = exchange.json(), exchange.call.body
+    document, sent = document_of(exchange), exchange.call.body
     if isinstance(document, dict) and "id" not in document and isinstance(sent, Mapping) and "name" in sent:
         named = [item for item in items_of(document) if isinstance(item, dict) and item.get("name") == sent["name"]]
         return named[-1] if named else document

@@ -171,11 +171,7 @@ def unbound(text: str) -> bool:
 
 def is_format(text: str) -> bool:
     """Whether the text can be the date-time format that `400-timestamp-format` names (behaviour.md, point 6)."""
-    return (
-        FORMAT_CHARACTERS.fullmatch(text) is not None
-        and text == text.strip(" .")
-        and YEAR.search(text) is not None
-    )
+    return FORMAT_CHARACTERS.fullmatch(text) is not None and text == text.strip(" .") and YEAR.search(text) is not None
 
 
 def caret(expected: str, actual: str, width: int = 72) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from contracts.blame import Inconclusive
 from contracts.call import Call
 from contracts.exchange import LONGEST_SHOWN, hide_members, visible
-from contracts.talk import Talk
+from contracts.talk import Talk, document_of
 from contracts.undo import COLLECTIONS
 
 LISTINGS = frozenset(listing for listing, _ in COLLECTIONS.values())
@@ -36,13 +36,16 @@ class Watch:
 
     def change(self) -> tuple[str, str] | None:
         """What it read before and what it reads now, where these differ. What appeared in a list becomes the case's own."""
-        # A list that lagged may hide for as long what a refused request made: then patience is to find a difference.
-        after = self._look(lambda items: (items == self._before) is not self._lagged)
+        after = self._look(self._tells)
         if after == self._before:
             return None
-        again = self._look(lambda _: True)  # what differs by itself, from one reading to the next, was not changed by us
-        before, after = (_without(value, set(_unsteady(after, again))) for value in (self._before, after))
-        return self._told(before, after) if before != after else None
+        again = self._look(lambda items: len(items) == len(after))
+        names = set(_unsteady(after, again))  # what differs by itself, from one reading to the next, was not changed by us
+        if self._list and names:
+            after = self._look(lambda items: self._tells(items, names))
+        before, after, again = (_without(value, names) for value in (self._before, after, again))
+        # An item may move from page to page between two readings: what is missing once, and there again, was not changed either.
+        return self._told(before, after) if before not in (after, again) else None
 
     def shows(self) -> bool:
         """Whether a list comes to show anything of the case's own, as long as lists may lag."""
@@ -66,7 +69,16 @@ class Watch:
         exchange = self._talk.send(self.reading)
         if reason := self._talk.unjudgeable(exchange):
             raise Inconclusive(reason)
-        return (exchange.status, _ordered(exchange.json()) if exchange.ok else None)
+        return (exchange.status, _ordered(document_of(exchange)) if exchange.ok else None)
+
+    def _tells(self, items: list[Any], but: Collection[str] = ()) -> bool:
+        """Whether a list shows enough, in its members but some, to say that it changed, or that it did not.
+
+        One that lagged may hide for as long what a refused request made: then only a difference is enough. And where nothing but
+        less shows, that may be an older state, as long as lists may lag.
+        """
+        before, now = _without(self._before, but), _without(items, but)
+        return not self._lagged if now == before else any(item not in before for item in now)
 
     def _settled(self, settled: Callable[[list[Any]], bool]) -> list[Any]:
         """The case's own items; a list may lag, so it is read again, ever more slowly, until it has settled or patience ends."""

@@ -24,10 +24,13 @@ LADDER = (
     {"runner"},
     {"run.item"},
     {"run.controller"},
-    {"run.plugin", "mutation.mutant", "mutation.equivalent", "mutation.host"},
-    {"mutation.answer", "mutation.memory", "mutation.message", "mutation.trial"},
-    {"mutation.score", "mutation.value", "mutation.variant"},
-    {"mutation.effect"},
+    {"run.plugin"},
+    {"mutation.mutant", "mutation.equivalent", "mutation.host", "leeway.variant"},
+    {"mutation.answer", "mutation.memory", "mutation.message", "mutation.trial", "leeway.document", "leeway.probe"},
+    {"mutation.score", "mutation.value", "mutation.variant", "leeway.lag", "leeway.framing", "leeway.trouble", "leeway.unsettled"},
+    {"leeway.dependency", "leeway.envelope", "leeway.identity", "leeway.profile", "leeway.spelling", "leeway.success"},
+    {"mutation.effect", "leeway.combined"},
+    {"leeway.conforming"},
     {"mutation.behaviour"},
     {"mutation.race"},
     {"mutation.mutants"},
@@ -36,7 +39,7 @@ LADDER = (
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "mutation", "report", "run"}  # packages whose own file holds nothing but its docstring or version
+FACES = {"", "leeway", "mutation", "report", "run"}  # packages whose own file holds nothing but its docstring or version
 
 
 def modules() -> dict[str, Path]:
@@ -79,8 +82,8 @@ def test_the_sandbox_knows_nothing_of_the_suite() -> None:
     assert {name for name in found if not name.startswith("sandbox")} == {"operation"}
 
 
-def test_only_mutants_name_the_sandbox() -> None:
-    """The oracle, and all that judges, meets the sandbox only over HTTP; what puts defects into it stands above them all."""
+def test_only_mutants_and_variants_name_the_sandbox() -> None:
+    """The oracle, and all that judges, meets the sandbox only over HTTP; what changes it stands above them all."""
     naming = [name for name, path in modules().items() if any(other.startswith("sandbox") for other in imported(path))]
-    assert [name for name in naming if not name.startswith("mutation.")] == []
-    assert all(RUNGS[name] >= RUNGS["run.plugin"] for name in naming)  # above all that runs, so that none of it names them
+    assert [name for name in naming if not name.startswith(("mutation.", "leeway."))] == []
+    assert all(RUNGS[name] > RUNGS["run.plugin"] for name in naming)  # above all that runs, so that none of it names them

@@ -1,0 +1,1 @@
+"""Conforming variants of the sandbox: what the specification leaves open, used."""
