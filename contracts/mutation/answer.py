@@ -190,6 +190,10 @@ STATUS: Mapping[str, Operator] = {
     "lower-case": Operator(Rule.STATUS, "the status in lower case", _status(str.lower)),
     "words": Operator(Rule.STATUS, "the status as words", _status(lambda text: text.replace("_", " ").title())),
     "white-space": Operator(Rule.STATUS, "white space behind the status", _status(lambda text: text + " ")),
+    "line-end": Operator(Rule.STATUS, "a line end behind the status", _status(lambda text: text + "\n")),
+    "hyphens": Operator(
+        Rule.STATUS, "the status with a hyphen", _status(lambda text: text.replace("_", "-") + "-" * ("_" not in text))
+    ),
     "grpc": Operator(Rule.STATUS, "gRPC's INVALID_ARGUMENT", _status(lambda _: "INVALID_ARGUMENT")),
     "prefixed": Operator(Rule.STATUS, "a prefix before the status", _status(lambda text: f"ERROR_{text}")),
     "empty": Operator(Rule.STATUS, "an empty status", _status(lambda _: "")),

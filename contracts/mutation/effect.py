@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.case import Case
-from contracts.mutation.mutant import Due, Instead, let_through
+from contracts.mutation.mutant import Due, Instead, take_effect
 from contracts.mutation.variant import named, owners
 from contracts.operation import operations
 from contracts.sandbox.message import Response
@@ -36,17 +36,12 @@ def comes_true(case: Case, variant: str) -> bool:
 
 def effect_of(case: Case) -> Instead:
     """Do what was asked, and refuse it; what another project or another parent has is reached there."""
-    return _here if (case.row, case.operation) in REFERENCES or not case.row.startswith("404") else _where_it_is
-
-
-def _here(due: Due) -> Response:
-    let_through(due)
-    return due.response
+    return take_effect if (case.row, case.operation) in REFERENCES or not case.row.startswith("404") else _where_it_is
 
 
 def _where_it_is(due: Due) -> Response:
     due.context.path = {**due.context.path, **_place(due)}
-    return _here(due)
+    return take_effect(due)
 
 
 def _place(due: Due) -> Mapping[str, str]:

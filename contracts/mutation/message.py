@@ -47,13 +47,10 @@ def wordings(row: str) -> Iterator[Wording]:
     """Every way to get the row's message wrong that the row has room for."""
     text = REFUSALS[row][2]
     if not text:  # any message will do, but none with a placeholder in it
-        yield Wording(
-            "unbound-dollar",
-            "",
-            Rule.MESSAGE_UNBOUND,
-            "a placeholder is left in the message",
-            _said(lambda _: "Forbidden: $reason"),
-        )
+        for name, notation in NOTATIONS.items():
+            if name != "null":  # which is a word like any other there
+                left = f"Forbidden: {notation.format('reason')}"
+                yield Wording(f"unbound-{name}", "", Rule.MESSAGE_UNBOUND, "a placeholder is left in it", _said(_always(left)))
         return
     yield from _of_the_text(row, text)
     for slot in dict.fromkeys(PLACEHOLDER.findall(text)):
@@ -63,10 +60,11 @@ def wordings(row: str) -> Iterator[Wording]:
 
 
 def leak_wordings() -> Iterator[Wording]:
-    """The server's inside, behind the message and in details."""
+    """The server's inside: behind the message, in details, in a member that nobody asked for."""
     for name, (kind, text) in LEAKS.items():
         yield Wording(name, "message", Rule.LEAK, f"{kind} behind the message", _behind(": " + text))
         yield Wording(name, "details", Rule.LEAK, f"{kind} in details", _in_details(text))
+        yield Wording(name, "member", Rule.LEAK, f"{kind} in an extra member", _as_member(text))
 
 
 def _of_the_text(row: str, text: str) -> Iterator[Wording]:
@@ -103,6 +101,8 @@ def _of_the_text(row: str, text: str) -> Iterator[Wording]:
 
 
 def _of_a_slot(slot: str) -> Iterator[Wording]:
+    if slot == FORMAT:
+        yield _value("value-leaks", slot, Rule.LEAK, "a file path within the format", _always("yyyy-MM-dd /var/log/trunks"))
     for name, notation in NOTATIONS.items():
         filled = notation.format(slot)
         yield _value(f"unbound-{name}", slot, Rule.MESSAGE_UNBOUND, f"{filled} for its value", _always(filled))
@@ -193,4 +193,9 @@ def _behind(text: str) -> Instead:
 
 
 def _in_details(text: str) -> Instead:
-    return lambda due: due.told(details=[{"type": "BadRequest", "fieldViolations": [{"field": "id", "description": text}]}])
+    violations = [{"field": "id", "description": "is wrong"}, {"field": "id", "description": text}]
+    return lambda due: due.told(details=[{"type": "BadRequest", "fieldViolations": violations}])
+
+
+def _as_member(text: str) -> Instead:
+    return lambda due: due.told(debug=text)

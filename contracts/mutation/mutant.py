@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.finding import Rule
 from contracts.sandbox import Behaviour, Sandbox
+from contracts.sandbox.asgi import Handler
 from contracts.sandbox.message import Request, Response, answer
 from contracts.sandbox.refusals import REFUSALS, Refusal, refusal_response
 from contracts.sandbox.routes import plans
@@ -66,11 +67,17 @@ Instead = Callable[[Due], Response]
 When = Callable[[Due], bool]
 
 
+def itself(sandbox: Sandbox) -> Handler:
+    """Nothing in front of the sandbox."""
+    return sandbox
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One defect. It counts as killed when the row is failed by a finding that names the right `rule`.
 
-    `cases` are the beginnings of the ids of the cases that the defect can touch; `sandbox` makes a fresh defective sandbox.
+    `cases` are the beginnings of the ids of the cases that the defect can touch; `sandbox` makes a fresh defective sandbox, and
+    `front` puts before it what the specification allows, where the defect is to hide behind that.
     """
 
     operator: str
@@ -80,6 +87,7 @@ class Mutant:
     cases: tuple[str, ...]
     sandbox: Callable[[], Sandbox] = field(repr=False, compare=False)
     place: str = ""
+    front: Callable[[Sandbox], Handler] = field(default=itself, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -113,6 +121,12 @@ def _spoilt(plan: Plan, row: str, instead: Instead, when: When) -> Plan:
             raise
 
     return Plan((), run)
+
+
+def take_effect(due: Due) -> Response:
+    """Do what was asked, and refuse it."""
+    let_through(due)
+    return due.response
 
 
 def let_through(due: Due) -> Response:

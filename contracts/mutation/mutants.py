@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from contracts.case import Case, Kind
 from contracts.catalogue import rows
@@ -14,6 +15,10 @@ from contracts.mutation.message import Wording, leak_wordings, wordings
 from contracts.mutation.mutant import Mutant, spoilt
 from contracts.run.session import plan
 from contracts.sandbox import Sandbox
+
+MET, MEETING = "404-export-key", "400-timestamp-format/exportCallRecords"
+"""An error that cases of another row meet, and the cases: what they read afterwards must not be there."""
+ON_THE_WAY = ("code-string", "status-missing", "wrapped", "content-type-other", "details-object", "duplicate-key")
 
 
 @functools.cache
@@ -41,6 +46,9 @@ def declared() -> Iterator[Mutant]:
         for wording in leak_wordings():
             yield _worded(f"leak/{wording.operator}", row.id, wording)
     yield from _of_cases(cases())
+    for name in ON_THE_WAY:
+        met = _answered(f"envelope/{name}", MET, ENVELOPE[name])
+        yield replace(met, operator=f"on-the-way/{name}", cases=(MEETING,))
 
 
 def _of_cases(planned: tuple[Case, ...]) -> Iterator[Mutant]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,12 +10,15 @@ from dataclasses import replace
 from contracts.case import Case
 from contracts.finding import Rule
 from contracts.mutation.behaviour import INTERNAL
-from contracts.mutation.mutant import Mutant
+from contracts.mutation.mutant import Due, Instead, Mutant, spoilt, take_effect
 from contracts.sandbox import Behaviour, Sandbox
+from contracts.sandbox.message import Response, answer
 from contracts.sandbox.refusals import Refusal, Rejection
 from contracts.sandbox.routes import plans
 from contracts.sandbox.step import Check, Context, Plan
+from contracts.undo import COLLECTIONS
 
+LOSERS = 7  # of the eight that race at quick depth
 GAP = 0.05  # seconds; the requests of a race come within a few milliseconds
 
 
@@ -34,6 +38,27 @@ def of_race(case: Case) -> Iterator[Mutant]:
         "bad-request", Rule.MESSAGE_TEXT, "losers of a race get another 400", lambda plan, row: _told(plan, row, 400, "BAD_REQUEST")
     )
     yield mutant("fails", Rule.SERVER_ERROR, "losers of a race get 500", lambda plan, row: _told(plan, row, 500, "INTERNAL"))
+    yield from _of_a_loser(case)
+
+
+def _of_a_loser(case: Case) -> Iterator[Mutant]:
+    """What can go wrong with one contestant only, in a sandbox that is atomic."""
+
+    def mutant(operator: str, rule: Rule, what: str, turn: int, instead: Instead) -> Mutant:
+        def sandbox() -> Sandbox:
+            turns = itertools.count(1)
+            return Sandbox(behaviour=spoilt(case.row, instead, case.operation, lambda _: next(turns) == turn))
+
+        return Mutant(f"race/{operator}", case.row, rule, what, (case.id,), sandbox, case.operation)
+
+    yield mutant("two-told", Rule.RACE, "one loser is told that it won", 1, lambda _: answer(200, {}))
+    yield mutant("last-in-other-words", Rule.MESSAGE_TEXT, "the last loser is told in other words", LOSERS, _in_other_words)
+    if case.operation in COLLECTIONS:  # else no list shows whether it did
+        yield mutant("loser-takes-effect", Rule.STATE_CHANGED, "one loser is refused, and takes effect", 1, take_effect)
+
+
+def _in_other_words(due: Due) -> Response:
+    return due.told(message="Please try again later")
 
 
 def _hasty(operation: str, behind: Callable[[Plan], Plan]) -> Sandbox:

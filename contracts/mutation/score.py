@@ -20,7 +20,8 @@ FAMILIES: Mapping[str, str] = {
     "value": "country codes, directions, timestamps: too many taken, or too few",
     "behaviour": "a refusal that takes effect, changes, fails or succeeds",
     "foreign": "another project's data show",
-    "race": "uniqueness that is not atomic",
+    "race": "equal requests at one instant: uniqueness that is not atomic, losers told otherwise",
+    "on-the-way": "a broken error that a case of another row meets",
 }
 
 

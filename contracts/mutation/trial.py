@@ -25,6 +25,7 @@ from contracts.target import Target
 
 HANDLERS = 32  # requests that may wait in the middle of a plan at once: more than the contestants of one race
 AT_ONCE = 8  # mutants that one process tries at once: while some wait for a list to settle, others go on
+STORIES = 3  # cases of a survivor that are told in full
 SHOWN = 4  # exchanges of a survivor's case that are shown: the refusal asked for twice, and some
 
 
@@ -63,7 +64,7 @@ class Court:
     def tried(self, mutant: Mutant) -> Trial:
         """The trial of one mutant: it ends with the first case that sees the defect."""
         sandbox = mutant.sandbox()
-        with self._host.lodging(sandbox) as place, _client(sandbox, self._url + place) as client:
+        with self._host.lodging(mutant.front(sandbox)) as place, _client(sandbox, self._url + place) as client:
             names = Names(f"m{next(self._numbers)}")
             story = []
             for case in _touched(mutant):
@@ -72,7 +73,7 @@ class Court:
                 if finding := seen(mutant, result):
                     return Trial(mutant.id, case.id, str(finding.rule))
                 story.append(_story(result, client.told))
-            return Trial(mutant.id, story="\n".join(story) or "no case touches it")
+            return Trial(mutant.id, story=_told(story))
 
     def all(self, mutants: Sequence[Mutant]) -> Iterator[Trial]:
         """The trials of many, some of them at once, in the order given."""
@@ -138,6 +139,11 @@ def _cases() -> Mapping[str, Sequence[Case]]:
     """The suite's cases by their row."""
     cases = plan()
     return {row: [case for case in cases if case.row == row] for row in dict.fromkeys(case.row for case in cases)}
+
+
+def _told(stories: Sequence[str]) -> str:
+    more = [f"  and {len(stories) - STORIES} more cases that did not see it"] if len(stories) > STORIES else []
+    return "\n".join([*stories[:STORIES], *more]) or "  no case touches it"
 
 
 def _story(result: CaseResult, told: Sequence[Exchange]) -> str:
