@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts.envelope import LARGEST
-from contracts.exchange import DEEPEST
 from contracts.finding import Rule
 from contracts.mutation.mutant import Due, Instead
 from contracts.sandbox.message import Response
 from contracts.sandbox.refusals import REFUSALS
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Something went wrong</h1></body></html>\n"
+MEBIBYTE, LEVELS = 1024 * 1024, 65  # more than a reader should take: on purpose not what the suite takes
+TWICE = b'{"details":[{"type":"RequestInfo","requestId":"1","requestId":"2"}],'
 VIOLATION = {"field": "name", "description": "must not be empty"}
 OTHER_CODE: Mapping[int, int] = {400: 422, 404: 410}
 """What careless servers answer in the place of an HTTP status; for any other, the next one."""
@@ -85,19 +85,20 @@ def _again(due: Due, name: str, value: Any) -> Response:
 
 
 def _deep(due: Due) -> Response:
-    levels = DEEPEST + 1
-    return due.body(b'{"trail":%s%s,' % (b"[" * levels, b"]" * levels) + due.response.body[1:])
+    return due.body(b'{"trail":%s%s,' % (b"[" * LEVELS, b"]" * LEVELS) + due.response.body[1:])
 
 
-def _zipped(due: Due, missing: int) -> Response:
-    body = gzip.compress(due.response.body, mtime=0)[:-missing]
+def _gzip(due: Due, change: Callable[[bytes], bytes]) -> Response:
+    body = change(gzip.compress(due.response.body, mtime=0))
     return replace(due.response, body=body, headers={**due.response.headers, "content-encoding": "gzip"})
 
 
 ENVELOPE: Mapping[str, Operator] = {
     "http-status": Operator(Rule.HTTP_STATUS, "the HTTP status is another one", _http_status),
     "http-success": Operator(Rule.UNREFUSED, "the error comes under HTTP 200", _succeeded),
-    "code-other": Operator(Rule.CODE, "code is another error's", _member("code", _other_code)),
+    "code-other": Operator(Rule.CODE, "code is another HTTP status", _member("code", _other_code)),
+    "code-row": Operator(Rule.CODE, "code is another row's", _member("code", lambda code: 404 if code == 400 else 400)),
+    "code-grpc": Operator(Rule.CODE, "code is gRPC's", _member("code", lambda _: 5)),
     "code-zero": Operator(Rule.CODE, "code is 0", _member("code", lambda _: 0)),
     "code-string": Operator(Rule.ENVELOPE_MEMBER_TYPE, "code is a string", _member("code", str)),
     "code-float": Operator(Rule.ENVELOPE_MEMBER_TYPE, "code is written as a float", _member("code", float)),
@@ -135,7 +136,14 @@ ENVELOPE: Mapping[str, Operator] = {
         _details([{"type": "ErrorInfo", "reason": 7, "domain": "d", "metaData": {}}]),
     ),
     "details-request-info": Operator(
-        Rule.DETAILS, "a RequestInfo without an id", _details([{"type": "RequestInfo", "requestId": None}])
+        Rule.DETAILS, "a RequestInfo whose id is null", _details([{"type": "RequestInfo", "requestId": None}])
+    ),
+    "details-reason": Operator(
+        Rule.DETAILS, "an ErrorInfo whose reason is in small letters", _details([{"type": "ErrorInfo", "reason": "not_yours"}])
+    ),
+    "details-data": Operator(Rule.DETAILS, "a RequestInfo whose data are a text", _details([{"type": "RequestInfo", "data": "x"}])),
+    "details-meta-data": Operator(
+        Rule.DETAILS, "an ErrorInfo with a number among its metaData", _details([{"type": "ErrorInfo", "metaData": {"retries": 3}}])
     ),
     "details-quota": Operator(
         Rule.DETAILS, "a QuotaFailure of texts", _details([{"type": "QuotaFailure", "violations": ["too many"]}])
@@ -149,6 +157,10 @@ ENVELOPE: Mapping[str, Operator] = {
     "duplicate-equal": Operator(
         Rule.BODY_DUPLICATE_KEY, "a member comes twice, alike", lambda due: _again(due, "status", due.envelope["status"])
     ),
+    "duplicate-within": Operator(
+        Rule.BODY_DUPLICATE_KEY, "a member of a detail comes twice", _bytes(lambda body: TWICE + body[1:])
+    ),
+    "raw-tab": Operator(Rule.BODY_NOT_JSON, "a raw tab within a text", _bytes(lambda body: b'{"hint":"a\tb",' + body[1:])),
     "infinity": Operator(
         Rule.BODY_NOT_A_NUMBER, "an extra member is Infinity", _bytes(lambda body: b'{"retryAfter":Infinity,' + body[1:])
     ),
@@ -168,22 +180,37 @@ ENVELOPE: Mapping[str, Operator] = {
     ),
     "html-as-json": Operator(Rule.BODY_NOT_JSON, "an HTML page that says it is JSON", _html),
     "html": Operator(Rule.CONTENT_TYPE, "an HTML page with the right status", _page),
-    "too-large": Operator(Rule.BODY_TOO_LARGE, "a body of more than 1 MiB", _bytes(lambda body: body + b" " * LARGEST)),
+    "too-large": Operator(Rule.BODY_TOO_LARGE, "a body of more than 1 MiB", _bytes(lambda body: body + b" " * MEBIBYTE)),
     "too-deep": Operator(Rule.BODY_TOO_DEEP, "nesting without an end", _deep),
     "content-type-other": Operator(Rule.CONTENT_TYPE, "the content type is text/plain", _headers(content_type="text/plain")),
+    "content-type-jsonp": Operator(
+        Rule.CONTENT_TYPE, "the content type only begins as it should", _headers(content_type="application/jsonp")
+    ),
     "content-type-problem": Operator(
         Rule.CONTENT_TYPE, "the content type is application/problem+json", _headers(content_type="application/problem+json")
     ),
     "content-type-missing": Operator(Rule.CONTENT_TYPE, "there is no content type", _no_type),
     "encoding-lies": Operator(Rule.CONTENT_ENCODING, "plain bytes are said to be gzip", _headers(content_encoding="gzip")),
     "encoding-unknown": Operator(Rule.CONTENT_ENCODING, "an encoding nobody asked for", _headers(content_encoding="br")),
-    "encoding-cut": Operator(Rule.CONTENT_ENCODING, "gzip that ends too early", lambda due: _zipped(due, 8)),
+    "encoding-and-more": Operator(
+        Rule.CONTENT_ENCODING, "gzip with plain bytes behind its end", lambda due: _gzip(due, lambda packed: packed + b"more")
+    ),
+    "encoding-cut": Operator(Rule.CONTENT_ENCODING, "gzip that ends too early", lambda due: _gzip(due, lambda packed: packed[:-8])),
 }
 
 
 def _status(change: Callable[[str], str]) -> Instead:
     return _member("status", change)
 
+
+UNKNOWN: Mapping[str, Operator] = {
+    "another-form": Operator(
+        Rule.ENVELOPE_MISSING_MEMBER, "an error in a form of its own", _bytes(lambda _: b'{"error":"Not Found","path":"/exports"}')
+    ),
+    "unbound": Operator(Rule.MESSAGE_UNBOUND, "an error of no row, not filled in", lambda due: due.told(message="No export {key}")),
+    "leaking": Operator(Rule.LEAK, "an error of no row that leaks", lambda due: due.told(message="open /var/lib/exports: none")),
+}
+"""Errors that are no row's, where a row is due."""
 
 STATUS: Mapping[str, Operator] = {
     "other-row": Operator(Rule.STATUS, "the status of another row", _other_status),

@@ -15,7 +15,10 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 NOUNS = {"parent", "child"}
 FORMAT = "format"
 DIGITS = {"phoneNumber", "number"}
-NOTATIONS: Mapping[str, str] = {"dollar": "${}", "dollar-brace": "${{{}}}", "brace": "{{{}}}", "percent": "%s", "null": "null"}
+WORDS = ("null", "undefined", "None")
+SIGNS: Mapping[str, str] = {"dollar": "${}", "dollar-brace": "${{{}}}", "brace": "{{{}}}", "percent": "%s"}
+NOTATIONS: Mapping[str, str] = {**SIGNS, **{word.lower(): word for word in WORDS}}
+"""How a placeholder is left unfilled; the words are words like any other where no row has a text."""
 TYPOGRAPHIC = str.maketrans({"'": "\N{RIGHT SINGLE QUOTATION MARK}"})
 LEAKS: Mapping[str, tuple[str, str]] = {
     "stack-trace": (
@@ -23,6 +26,8 @@ LEAKS: Mapping[str, tuple[str, str]] = {
         "java.lang.NullPointerException\n\tat com.example.trunks.TrunkService.find(TrunkService.java:118)",
     ),
     "python-trace": ("a stack trace", 'Traceback (most recent call last):\n  File "handlers.py", line 31, in find'),
+    "exception": ("the name of an exception", "org.hibernate.exception.ConstraintViolationException"),
+    "source": ("a place in source code", "trunk_service.go:214"),
     "sql": ("SQL", "SELECT id, name FROM trunks WHERE id = ?"),
     "constraint": ("SQL", 'duplicate key value violates unique constraint "trunks_host_name_key"'),
     "host-name": ("a host name", "upstream trunks-db-0.trunks.svc.cluster.local refused"),
@@ -47,10 +52,9 @@ def wordings(row: str) -> Iterator[Wording]:
     """Every way to get the row's message wrong that the row has room for."""
     text = REFUSALS[row][2]
     if not text:  # any message will do, but none with a placeholder in it
-        for name, notation in NOTATIONS.items():
-            if name != "null":  # which is a word like any other there
-                left = f"Forbidden: {notation.format('reason')}"
-                yield Wording(f"unbound-{name}", "", Rule.MESSAGE_UNBOUND, "a placeholder is left in it", _said(_always(left)))
+        for name, notation in SIGNS.items():
+            left = f"Forbidden: {notation.format('reason')}"
+            yield Wording(f"unbound-{name}", "", Rule.MESSAGE_UNBOUND, "a placeholder is left in it", _said(_always(left)))
         return
     yield from _of_the_text(row, text)
     for slot in dict.fromkeys(PLACEHOLDER.findall(text)):
@@ -65,6 +69,9 @@ def leak_wordings() -> Iterator[Wording]:
         yield Wording(name, "message", Rule.LEAK, f"{kind} behind the message", _behind(": " + text))
         yield Wording(name, "details", Rule.LEAK, f"{kind} in details", _in_details(text))
         yield Wording(name, "member", Rule.LEAK, f"{kind} in an extra member", _as_member(text))
+    path = LEAKS["file-path"][1]
+    yield Wording("file-path", "member-name", Rule.LEAK, "a file path as a member's name", lambda due: due.told(**{path: True}))
+    yield Wording("stack-trace", "page", Rule.LEAK, "a stack trace on an HTML page", _as_page(LEAKS["stack-trace"][1]))
 
 
 def _of_the_text(row: str, text: str) -> Iterator[Wording]:
@@ -109,6 +116,8 @@ def _of_a_slot(slot: str) -> Iterator[Wording]:
     yield _value("value-empty", slot, Rule.MESSAGE_UNBOUND, "nothing for its value", _always(""))
     other = "Fax Machine" if slot in NOUNS else "HH:mm" if slot == FORMAT else "another"
     yield _value("value-other", slot, Rule.MESSAGE_OTHER_VALUE, "another value", _always(other))
+    if slot in NOUNS:
+        yield _value("value-noun", slot, Rule.MESSAGE_OTHER_VALUE, "another resource's noun", _other_noun)
     if slot not in NOUNS and slot != FORMAT:
         yield _value(
             "value-cut", slot, Rule.MESSAGE_OTHER_VALUE, "its value without the last character", lambda value: value[:-1] or "x"
@@ -124,6 +133,10 @@ def _value(operator: str, slot: str, rule: Rule, what: str, change: Callable[[st
         return render(due.template, {**due.values, slot: change(due.values[slot])})
 
     return Wording(operator, slot, rule, what, lambda due: due.told(message=instead(due)))
+
+
+def _other_noun(noun: str) -> str:
+    return "Phone Number" if noun == "Customer" else "Customer"
 
 
 def _always(text: str) -> Callable[[str], str]:
@@ -195,6 +208,11 @@ def _behind(text: str) -> Instead:
 def _in_details(text: str) -> Instead:
     violations = [{"field": "id", "description": "is wrong"}, {"field": "id", "description": text}]
     return lambda due: due.told(details=[{"type": "BadRequest", "fieldViolations": violations}])
+
+
+def _as_page(text: str) -> Instead:
+    page = f"<html><body><pre>{text}</pre></body></html>".encode()
+    return lambda due: Response(due.response.status, page, {"content-type": "text/html"})
 
 
 def _as_member(text: str) -> Instead:

@@ -77,7 +77,8 @@ class Mutant:
     """One defect. It counts as killed when the row is failed by a finding that names the right `rule`.
 
     `cases` are the beginnings of the ids of the cases that the defect can touch; `sandbox` makes a fresh defective sandbox, and
-    `front` puts before it what the specification allows, where the defect is to hide behind that.
+    `front` puts before it what the specification allows, where the defect is to hide behind that. One that is met `on_the_way`, in
+    cases of other rows, may make its row's answer so bad that nobody can tell whose it is.
     """
 
     operator: str
@@ -88,11 +89,17 @@ class Mutant:
     sandbox: Callable[[], Sandbox] = field(repr=False, compare=False)
     place: str = ""
     front: Callable[[Sandbox], Handler] = field(default=itself, repr=False, compare=False)
+    on_the_way: bool = False
 
     @property
     def id(self) -> str:
         """`operator/row[/place]`: the same in every run."""
         return "/".join(filter(None, (self.operator, self.row, self.place)))
+
+    @property
+    def met(self) -> str:
+        """The row of an error that cannot be told to be any row's: this one's, where it is met on the way."""
+        return self.row if self.on_the_way else ""
 
     def touches(self, case_id: str) -> bool:
         """Whether the defect can show in a case."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from contracts.case import Case, Kind
 from contracts.catalogue import rows
 from contracts.mutation import behaviour, race, value
-from contracts.mutation.answer import ENVELOPE, STATUS, Operator
+from contracts.mutation.answer import ENVELOPE, STATUS, UNKNOWN, Operator
 from contracts.mutation.message import Wording, leak_wordings, wordings
 from contracts.mutation.mutant import Mutant, spoilt
 from contracts.run.session import plan
@@ -18,7 +18,10 @@ from contracts.sandbox import Sandbox
 
 MET, MEETING = "404-export-key", "400-timestamp-format/exportCallRecords"
 """An error that cases of another row meet, and the cases: what they read afterwards must not be there."""
-ON_THE_WAY = ("code-string", "status-missing", "wrapped", "content-type-other", "details-object", "duplicate-key")
+ON_THE_WAY = (
+    *("code-string", "code-other", "status-missing", "message-null", "wrapped", "details-object", "duplicate-key", "empty"),
+    *("truncated", "html-as-json", "content-type-other", "other-row", *UNKNOWN),
+)
 
 
 @functools.cache
@@ -47,8 +50,8 @@ def declared() -> Iterator[Mutant]:
             yield _worded(f"leak/{wording.operator}", row.id, wording)
     yield from _of_cases(cases())
     for name in ON_THE_WAY:
-        met = _answered(f"envelope/{name}", MET, ENVELOPE[name])
-        yield replace(met, operator=f"on-the-way/{name}", cases=(MEETING,))
+        met = _answered(f"on-the-way/{name}", MET, {**ENVELOPE, **STATUS, **UNKNOWN}[name])
+        yield replace(met, cases=(MEETING,), on_the_way=True)
 
 
 def _of_cases(planned: tuple[Case, ...]) -> Iterator[Mutant]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from contracts.sandbox.step import Check, Context, Plan
 from contracts.undo import COLLECTIONS
 
 LOSERS = 7  # of the eight that race at quick depth
-GAP = 0.05  # seconds; the requests of a race come within a few milliseconds
+PATIENCE = 1.0  # seconds that a request waits for another one: in a set-up there is none
 
 
 def of_race(case: Case) -> Iterator[Mutant]:
@@ -62,11 +62,22 @@ def _in_other_words(due: Due) -> Response:
 
 
 def _hasty(operation: str, behind: Callable[[Plan], Plan]) -> Sandbox:
-    """A sandbox that lets go of its lock between the checks of an operation and what `behind` puts after them."""
+    """A sandbox that lets go of its lock between the checks of an operation and what `behind` puts after them.
+
+    Whoever has passed the checks waits there until another one has: two of them always take effect, however busy the machine.
+    """
+    met, waiting = threading.Condition(), list[object]()
 
     def gap(_: Context) -> None:
         sandbox.lock.release()
-        time.sleep(GAP)
+        with met:
+            if waiting:
+                waiting.clear()
+                met.notify_all()
+            else:
+                waiting.append(me := object())
+                met.wait_for(lambda: me not in waiting, PATIENCE)
+                waiting.clear()
         sandbox.lock.acquire()
 
     plan = plans()[operation]

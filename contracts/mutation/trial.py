@@ -54,12 +54,14 @@ class Trial:
 
 
 class Court:
-    """Tries mutants over HTTP, many in one process. Threads may share it."""
+    """Tries mutants over HTTP, many in one process. Threads may share it. `clean` is a client of a sandbox without a defect."""
 
-    def __init__(self, host: Host, url: str) -> None:
+    def __init__(self, host: Host, url: str, clean: Client) -> None:
         self._host = host
         self._url = url
+        self._clean = clean
         self._numbers = itertools.count(1)
+        self._sound: dict[str, bool] = {}
 
     def tried(self, mutant: Mutant) -> Trial:
         """The trial of one mutant: it ends with the first case that sees the defect."""
@@ -68,12 +70,22 @@ class Court:
             names = Names(f"m{next(self._numbers)}")
             story = []
             for case in _touched(mutant):
-                client.told.clear()
+                client.heard.clear()
                 result = run(case, client, names)
-                if finding := seen(mutant, result):
+                finding = seen(mutant, result)
+                if finding and self._proves(case):
                     return Trial(mutant.id, case.id, str(finding.rule))
-                story.append(_story(result, client.told))
-            return Trial(mutant.id, story=_told(story))
+                story.append(_story(result, client.heard, proves=finding is None))
+            return Trial(mutant.id, story=_stories(story))
+
+    def _proves(self, case: Case) -> bool:
+        """Whether a case passes where there is no defect, in clean traffic: one that cries at everything sees nothing."""
+        if case.id not in self._sound:
+            result = run(case, self._clean, Names(f"c{next(self._numbers)}"))
+            met = [finding for _, stray in result.strays for finding in stray.findings]
+            failed = any(finding.severity is Severity.FAIL for finding in (*result.findings, *met))
+            self._sound[case.id] = result.verdict is Verdict.PASS and not failed
+        return self._sound[case.id]
 
     def all(self, mutants: Sequence[Mutant]) -> Iterator[Trial]:
         """The trials of many, some of them at once, in the order given."""
@@ -84,36 +96,43 @@ class Court:
 @contextmanager
 def court() -> Iterator[Court]:
     """A court with a server of its own, as long as the context lasts."""
-    host = Host()
-    with ThreadPoolExecutor(HANDLERS, thread_name_prefix="handler") as threads, running(host, threads=threads) as url:
-        yield Court(host, url)
+    host, clean = Host(), Sandbox()
+    with (
+        ThreadPoolExecutor(HANDLERS, thread_name_prefix="handler") as threads,
+        running(host, threads=threads) as url,
+        host.lodging(clean) as place,
+        _client(clean, url + place) as client,
+    ):
+        yield Court(host, url, client)
 
 
 def seen(mutant: Mutant, result: CaseResult) -> Finding | None:
     """The finding that kills: of the row that is broken, with the right rule, in a case that failed. A crash is no kill.
 
-    A 500 that nobody asked for is met in cases of any row and judged against its own: there the traffic check fails.
+    What is met on the way, a 500 that nobody asked for or an error of another row, is judged against its own row, or against
+    none where it is not to be recognised: there the traffic check fails, and not the case.
     """
     found: list[Finding] = []
     if result.case.row == mutant.row and result.verdict is Verdict.FAIL:
         found += result.failures
-    for _, stray in result.strays:
-        if stray.row and stray.row.id == mutant.row:
-            found += (finding for finding in stray.findings if finding.severity is Severity.FAIL)
+    if result.verdict in {Verdict.FAIL, Verdict.PASS}:
+        for _, stray in result.strays:
+            if (stray.row.id if stray.row else mutant.met) == mutant.row:
+                found += (finding for finding in stray.findings if finding.severity is Severity.FAIL)
     return next((finding for finding in found if finding.rule is mutant.rule), None)
 
 
 class _Client(Client):
-    """A client that keeps what it was told, for the story of a survivor."""
+    """A client that keeps what it heard, for the story of a survivor."""
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self.proven = True  # the clean sandbox takes the key
-        self.told: list[Exchange] = []
+        self.heard: list[Exchange] = []
 
     def _send(self, *arguments: object, **more: object) -> Exchange:
         exchange = super()._send(*arguments, **more)  # type: ignore[arg-type]
-        self.told.append(exchange)
+        self.heard.append(exchange)
         return exchange
 
 
@@ -141,14 +160,16 @@ def _cases() -> Mapping[str, Sequence[Case]]:
     return {row: [case for case in cases if case.row == row] for row in dict.fromkeys(case.row for case in cases)}
 
 
-def _told(stories: Sequence[str]) -> str:
+def _stories(stories: Sequence[str]) -> str:
     more = [f"  and {len(stories) - STORIES} more cases that did not see it"] if len(stories) > STORIES else []
     return "\n".join([*stories[:STORIES], *more]) or "  no case touches it"
 
 
-def _story(result: CaseResult, told: Sequence[Exchange]) -> str:
+def _story(result: CaseResult, heard: Sequence[Exchange], *, proves: bool) -> str:
     """What a case that did not see the defect said, and the last that it sent for its own operation."""
+    if not proves:
+        return f"  {result.case.id}: fails without the defect as well, and so proves nothing"
     rules = ", ".join(finding.rule for finding in result.findings) or "no finding"
-    own = [exchange for exchange in told if exchange.call.operation == result.case.operation][-SHOWN:]
+    own = [exchange for exchange in heard if exchange.call.operation == result.case.operation][-SHOWN:]
     lines = (f"    sent: {exchange.as_curl()}\n    answered: {exchange.answer_line()[:500]}" for exchange in own)
     return "\n".join((f"  {result.case.id}: {result.verdict} ({result.reason or rules})", *lines))

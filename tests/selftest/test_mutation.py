@@ -118,6 +118,25 @@ def test_a_500_is_judged_against_its_own_row_wherever_it_is_met() -> None:
     assert seen(mutant, result(Verdict.PASS)) is None
 
 
+def test_an_error_on_the_way_that_is_nobodys_is_laid_at_its_mutants_door() -> None:
+    """Nobody can tell whose a body is that cannot be read; a case that is at fault itself says nothing of it."""
+    mutant = mutants()["on-the-way/truncated/404-export-key"]
+    finding = told(Rule.BODY_TRUNCATED)
+    met = [(None, Stray(None, 404, None, None, (finding,)))]
+    assert seen(mutant, result(Verdict.PASS, row="400-timestamp-format", strays=met)) is finding
+    assert seen(mutant, result(Verdict.ERROR, row="400-timestamp-format", strays=met)) is None
+    assert seen(mutants()["envelope/truncated/404-export-key"], result(Verdict.PASS, strays=met)) is None
+
+
+def test_an_oracle_that_cries_at_everything_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case proves something only where it passes without the defect."""
+    monkeypatch.setattr(oracle, "judge", lambda *_, **__: tuple(map(told, Rule)))
+    with court() as judges:  # not the one that knows already which cases pass
+        trial = judges.tried(mutants()["envelope/code-zero/404-export-key"])
+    assert not trial.killed
+    assert "404-export-key/getExport/unissued: fails without the defect as well" in trial.story
+
+
 @pytest.mark.parametrize("rule", sorted(FAILING))
 def test_every_rule_is_alone_in_killing_some_mutant(rule: Rule, judges: Court) -> None:
     """So no rule can break without a survivor."""
