@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ending = track(tried(list(chosen), options.jobs), "trying mutants", len(chosen), console=console, transient=True)
     ended = {trial.mutant: trial for trial in ending}
     trials = [ended[name] for name in chosen]
-    return _told(console, chosen, trials, write=options.write, complete=len(chosen) == len(mutants()))
+    return _reported(console, chosen, trials, write=options.write, complete=len(chosen) == len(mutants()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +78,7 @@ def _line(mutant: Mutant) -> str:
     return f"{mutant.id}: {mutant.what} -> {mutant.rule}{equivalent}\n"
 
 
-def _told(console: Console, chosen: Mapping[str, Mutant], trials: Sequence[Trial], *, write: bool, complete: bool) -> int:
+def _reported(console: Console, chosen: Mapping[str, Mutant], trials: Sequence[Trial], *, write: bool, complete: bool) -> int:
     keys: Mapping[str, Callable[[Mutant], str]] = {"operator": lambda mutant: mutant.operator, "row": lambda mutant: mutant.row}
     for title, key in keys.items():
         console.print(_table(title, score.counted(chosen, trials, key)))

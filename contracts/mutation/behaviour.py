@@ -16,6 +16,7 @@ from contracts.mutation.mutant import Due, Instead, Mutant, When, always, let_th
 from contracts.mutation.value import refuse_anyway
 from contracts.mutation.variant import is_of, owners
 from contracts.operation import operations
+from contracts.oracle import FORBIDDEN, INTERNAL
 from contracts.sandbox import Behaviour, Sandbox
 from contracts.sandbox.asgi import Handler
 from contracts.sandbox.message import Response, answer
@@ -23,8 +24,6 @@ from contracts.sandbox.refusals import REFUSALS, Refusal, refusal_response, refu
 from contracts.sandbox.routes import plans
 from contracts.sandbox.step import Check, Context
 
-INTERNAL = "500-internal-server-error"
-FORBIDDEN = "403-forbidden"
 LATE = {("400-trunk-has-phone-numbers", "deleteSipTrunk"), ("400-credential-used-by-endpoint", "deleteCredential")}
 LATE_ANYWHERE = {"404-project-id", "404-trunk-id", "404-acl-id", "404-credential-list-id"}
 """Rows that go before others (behaviour.md, point 9): the two that are named there, and the unknown from left to right."""

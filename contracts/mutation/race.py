@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from contracts.case import Case
 from contracts.finding import Rule
-from contracts.mutation.behaviour import INTERNAL
 from contracts.mutation.mutant import Due, Instead, Mutant, spoilt, take_effect
+from contracts.oracle import INTERNAL
 from contracts.sandbox import Behaviour, Sandbox
 from contracts.sandbox.message import Response, answer
 from contracts.sandbox.refusals import Refusal, Rejection
@@ -19,6 +20,12 @@ from contracts.sandbox.step import Check, Context, Plan
 from contracts.undo import COLLECTIONS
 
 LOSERS = 7  # of the eight that race at quick depth
+CONSTRAINTS: Mapping[str, tuple[Rule, int, str]] = {
+    "conflict": (Rule.HTTP_STATUS, 409, "ABORTED"),
+    "bad-request": (Rule.MESSAGE_TEXT, 400, "BAD_REQUEST"),
+    "fails": (Rule.SERVER_ERROR, 500, "INTERNAL"),
+}
+"""What a database's constraint makes of losers that had passed the checks."""
 PATIENCE = 1.0  # seconds that a request waits for another one: in a set-up there is none
 
 
@@ -33,11 +40,9 @@ def of_race(case: Case) -> Iterator[Mutant]:
         return Mutant(f"race/{operator}", broken, rule, what, (case.id,), sandbox, place)
 
     yield mutant("not-atomic", Rule.RACE, "uniqueness is not atomic", lambda plan, _: plan)
-    yield mutant("conflict", Rule.HTTP_STATUS, "losers of a race get 409", lambda plan, row: _told(plan, row, 409, "ABORTED"))
-    yield mutant(
-        "bad-request", Rule.MESSAGE_TEXT, "losers of a race get another 400", lambda plan, row: _told(plan, row, 400, "BAD_REQUEST")
-    )
-    yield mutant("fails", Rule.SERVER_ERROR, "losers of a race get 500", lambda plan, row: _told(plan, row, 500, "INTERNAL"))
+    for name, (rule, code, status) in CONSTRAINTS.items():
+        told = functools.partial(_constrained, code=code, status=status)
+        yield mutant(name, rule, f"losers of a race get {code} {status}", told)
     yield from _of_a_loser(case)
 
 
@@ -87,10 +92,10 @@ def _hasty(operation: str, behind: Callable[[Plan], Plan]) -> Sandbox:
     return sandbox
 
 
-def _told(plan: Plan, row: str, code: int, status: str) -> Plan:
+def _constrained(plan: Plan, row: str, code: int, status: str) -> Plan:
     """The plan with the row's checks made again at its end, as a database's constraint would, and told in other words."""
 
-    def constrained(check: Check) -> Check:
+    def again(check: Check) -> Check:
         def run(context: Context) -> None:
             try:
                 check.run(context)
@@ -99,4 +104,4 @@ def _told(plan: Plan, row: str, code: int, status: str) -> Plan:
 
         return Check(f"{check.name}_still", None, run)
 
-    return replace(plan, checks=(*plan.checks, *(constrained(check) for check in plan.checks if check.row == row)))
+    return replace(plan, checks=(*plan.checks, *(again(check) for check in plan.checks if check.row == row)))

@@ -71,7 +71,7 @@ def too_mild(row: str, operation: str) -> Iterator[Mutant]:
     """Checks that know too much."""
     for name, (what, more) in MILD.get(row, {}).items():
         seed = Mutant(f"value/takes-{name}", row, Rule.UNREFUSED, what, (f"{row}/{operation}",), Sandbox, operation)
-        yield _judging(seed, operation, _also(getattr(RULES, _NAMES[row]), more))
+        yield _judging(seed, operation, _either(getattr(RULES, _NAMES[row]), more))
 
 
 def too_strict(case: Case) -> Iterator[Mutant]:
@@ -103,7 +103,7 @@ def _sent_by(case: Case) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _also(clean: Judgement, more: Judgement) -> Judgement:
+def _either(clean: Judgement, more: Judgement) -> Judgement:
     return lambda value: clean(value) or more(value)
 
 
