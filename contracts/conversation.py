@@ -103,7 +103,10 @@ class Conversation(Talk):
         """Look where what a refused request was to make would show by now; nothing of it may be there."""
         if refused.ok or not self.offers(look.operation):
             return
-        if self.own_items(look) if look.operation in LISTINGS else not self.absent(look):
+        there = self.own_items(look) if look.operation in LISTINGS else []
+        for item in there:
+            self.adopt(look, item)
+        if there or (look.operation not in LISTINGS and not self.absent(look)):
             self._took_effect(refused, "nothing", self.exchanges[-1].answer_line())
 
     def unlisted(self, listing: Call) -> bool:

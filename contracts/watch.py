@@ -54,7 +54,7 @@ class Watch:
     def surplus(self) -> tuple[str, str] | None:
         """As `change`, of a list that is to show by now all that the case made since, and nothing else."""
         due = self._talk.due(self.reading)
-        after = self._look(lambda items: len(items) == due)
+        after = self._look(lambda items: len(items) == due and not self._lagged)  # one that lags may show the winner first
         return self._told(self._before, after) if len(after) > due else None
 
     def _told(self, before: Any, after: Any) -> tuple[str, str]:

@@ -62,6 +62,21 @@ class Fake(Client):
         return [call.operation for call in self.calls if not names or call.operation in names]
 
 
+class Clock:
+    """What `contracts.watch` knows of time, and nobody has to wait for."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        """The seconds that were slept so far."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let them pass."""
+        self.now += seconds
+
+
 def exchange(call: Call, answer: Answer) -> Exchange:
     """A call with its answer."""
     method = operations()[call.operation].method
@@ -81,10 +96,12 @@ def refusal(row_id: str, **members: Any) -> Answer:
     return documented.code, {**envelope, **members}
 
 
-def ran(body: Callable[..., object], fake: Client, row_id: str = "404-trunk-id", kind: Kind = Kind.REFUSAL) -> CaseResult:
+def ran(
+    body: Callable[..., object], fake: Client, row_id: str = "404-trunk-id", kind: Kind = Kind.REFUSAL, *, strict: bool = False
+) -> CaseResult:
     """What becomes of a scenario."""
     case = Case(f"{row_id}/getSipTrunkById/test", row_id, "getSipTrunkById", kind, body)
-    return run(case, fake, Names("20260101t000000-test"))
+    return run(case, fake, Names("20260101t000000-test"), strict=strict)
 
 
 def world(fake: Client, row_id: str = "404-trunk-id") -> World:

@@ -7,12 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from contracts.blame import Inconclusive, NotExercised
-from contracts.call import api
+from contracts.call import Call, api
 from contracts.case import CaseResult, Kind, Verdict
+from contracts.catalogue import row
 from contracts.exchange import Failure
-from contracts.finding import Rule
+from contracts.finding import Rule, Severity
+from contracts.watch import PATIENCE
 from contracts.world import World
-from tests.selftest.fake import DELETED, Answer, Fake, Script, ran, refusal
+from tests.contract import test_phone_numbers as numbers
+from tests.contract.unknown import UNISSUED
+from tests.selftest.fake import DELETED, Answer, Clock, Fake, Script, ran, refusal, world
 
 UNKNOWN = "01HUNKNOWN"
 REFUSED = refusal("404-trunk-id", bound={"id": UNKNOWN})
@@ -100,6 +104,25 @@ def test_a_500_that_nobody_asked_for_fails() -> None:
     assert any(f.rule is Rule.SERVER_ERROR for _, stray in result.strays for f in stray.findings)
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    ("answer", "collected"),
+    [
+        (OTHER, [(None, "INVALID_ARGUMENT")] * 2),
+        (TAKEN, [("400-domain-unavailable", "BAD_REQUEST")] * 2),
+        (REFUSED, []),
+        ((404, {"code": 404, "status": "NOT_FOUND", "message": "Gone."}), []),
+    ],
+    ids=["undocumented", "another row", "the row", "the row in other words"],
+)
+def test_another_error_than_the_rows_is_collected(answer: Answer, collected: list[tuple[str | None, str]], *, strict: bool) -> None:
+    """The results list it; what is wrong with it was said against the row, and is not said twice."""
+    result = ran(asked, Fake({"getSipTrunkById": [answer]}), strict=strict)
+    assert [(stray.row and stray.row.id, stray.status) for _, stray in result.strays] == collected
+    assert all((call.operation, stray.findings) == ("getSipTrunkById", ()) for call, stray in result.strays)
+    assert (result.verdict is Verdict.PASS) == (answer is REFUSED)
+
+
 # -- no judgement possible ----------------------------------------------------------------------------------------------------
 
 INFRASTRUCTURE: list[Answer] = [*((status, b"") for status in (429, 502, 503, 504)), *Failure]
@@ -136,6 +159,15 @@ def test_a_key_that_never_worked_is_inconclusive(status: int) -> None:
 def test_a_key_that_worked_before_makes_it_a_finding(status: int) -> None:
     """Then it is an answer like any other."""
     assert Rule.HTTP_STATUS in rules(judged({"getSipTrunkById": [(status, {})]}))
+
+
+@pytest.mark.parametrize("answer", [OTHER, TAKEN, (403, {}), (500, b""), (301, b""), (429, b""), Failure.TIMEOUT], ids=str)
+def test_only_a_404_says_that_nothing_is_there(answer: Answer) -> None:
+    """Refused in any other way, a reading says neither that there is something nor that there is not."""
+    with pytest.raises(Inconclusive, match="getSipTrunkById"):
+        world(Fake({"getSipTrunkById": [answer]})).absent(READ)
+    assert world(Fake({"getSipTrunkById": [(404, b"<html>")]})).absent(READ)
+    assert not world(Fake({"getSipTrunkById": [(200, {})]})).absent(READ)
 
 
 def test_what_the_client_cannot_send_is_a_verdict_too() -> None:
@@ -195,6 +227,36 @@ def test_a_collision_is_tried_with_fresh_values() -> None:
     assert len(set(hosts)) == 3
 
 
+MAKERS: dict[str, Callable[[World], object]] = {
+    "400-domain-unavailable": World.trunk,
+    "400-username-unavailable": World.credential_list,
+    "400-customer-exists": World.customer,
+    "400-phone-number-exists": World.number,
+    "400-project-exists": World.project,
+    "400-blocking-rule-exists": World.rule,
+}
+
+
+@pytest.mark.parametrize("row_id", MAKERS)
+def test_whatever_is_unique_may_be_taken_at_first(row_id: str) -> None:
+    """A case of that very row, or of another, makes it with fresh values, and nothing of that is a finding."""
+    documented = row(row_id)
+
+    def collides(call: Call) -> Answer:
+        if len(fake.calls) > 1:
+            return 201, {"id": "made"}
+        slots = documented.message.slots if documented.message else ()
+        return refusal(row_id, bound={slot.name: call.body[slot.name] for slot in slots})
+
+    for judged_row in (row_id, "404-trunk-id"):
+        fake = Fake(dict.fromkeys(documented.by, collides))
+        case = world(fake, judged_row)
+        MAKERS[row_id](case)
+        first, second = fake.calls
+        assert (first.operation, first.body == second.body) == (second.operation, False)
+        assert (case.findings, [(stray.row, stray.findings) for _, stray in case.strays]) == ([], [(documented, ())])
+
+
 def test_three_collisions_are_inconclusive() -> None:
     """Also where the collision is the row's own error: it is no fault."""
     for row_id in ("404-trunk-id", "400-domain-unavailable"):
@@ -226,6 +288,27 @@ def test_an_id_that_is_none_is_a_leftover_and_deletes_nothing(body: object) -> N
     assert len(result.leftovers) == 1
 
 
+@pytest.mark.parametrize(("strict", "severity"), [(False, Severity.ADVISORY), (True, Severity.FAIL)])
+def test_a_strict_run_takes_an_undocumented_error_on_the_way_for_a_failure(severity: Severity, *, strict: bool) -> None:
+    """In a set-up, a reading or clean-up alike; otherwise it is worth knowing."""
+
+    def body(world: World) -> None:
+        world.trunk()
+        world.send(READ)
+        world.acl()
+
+    script: Script = {
+        "createSipTrunk": [(201, {"id": "made"})],
+        "getSipTrunkById": [OTHER],
+        "createAccessControlList": [OTHER],
+        "deleteSipTrunk": [OTHER],
+    }
+    result = ran(body, Fake(script), strict=strict)
+    assert {call.operation for call, _ in result.strays} == script.keys() - {"createSipTrunk"}
+    for _, stray in result.strays:
+        assert [(finding.rule, finding.severity) for finding in stray.findings] == [(Rule.UNDOCUMENTED, severity)]
+
+
 def test_every_stray_is_kept() -> None:
     """Errors of set-ups, readings and clean-up, each with its call."""
 
@@ -243,6 +326,50 @@ def test_every_stray_is_kept() -> None:
     }
     result = judged(script, body)
     assert [call.operation for call, _ in result.strays] == ["createSipTrunk", *["getSipTrunks"] * 3, "deleteSipTrunk"]
+
+
+# -- numbers that are there already ---------------------------------------------------------------------------------------------
+
+HELD: Answer = (200, {"id": "held"})
+
+
+def number_asked_for(fake: Fake, by: str = "GetPhoneNumberByNumber") -> CaseResult:
+    """What becomes of the case that looks for a number nobody has."""
+    return ran(lambda world: numbers.number_unknown.body(world, by=by, shape=UNISSUED), fake, "404-phone-number")
+
+
+def test_a_number_that_can_be_read_and_is_on_no_list_was_not_refused() -> None:
+    """Where every fresh number is said to be there, the list tells that it is not; the last one of them is asked for."""
+    fake = Fake({"GetPhoneNumberByNumber": [HELD], "GetPhoneNumbers": [(200, [])]})
+    result = number_asked_for(fake)
+    read = [call.path["phoneNumber"] for call in fake.calls if call.operation == "GetPhoneNumberByNumber"]
+    assert (rules(result), len(read), len(set(read)), read[3]) == ([Rule.UNREFUSED], 4, 3, read[2])
+
+
+@pytest.mark.parametrize("lag", [0.0, 2.0])
+def test_a_number_that_the_list_shows_is_somebody_elses(lag: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the list is as slow to show it as it may be."""
+    clock = Clock()
+    monkeypatch.setattr("contracts.watch.PATIENCE", PATIENCE)
+    monkeypatch.setattr("contracts.watch.time", clock)
+    listed: Callable[[Call], Answer] = lambda _: (200, [fake.calls[2].path["phoneNumber"]] if clock.now >= lag else [])  # noqa: E731
+    fake = Fake({"GetPhoneNumberByNumber": [HELD], "GetPhoneNumbers": listed})
+    result = number_asked_for(fake)
+    assert (result.verdict, result.findings) == (Verdict.INCONCLUSIVE, ())
+    assert fake.sent("GetPhoneNumberByNumber", "deletePhoneNumber") == ["GetPhoneNumberByNumber"] * 3
+
+
+@pytest.mark.parametrize("by", ["assignPhoneNumber", "deletePhoneNumber"])
+def test_a_number_that_can_be_read_is_not_changed(by: str) -> None:
+    """Whatever the list says: a reading that is right would make it somebody else's that is hit."""
+    fake = Fake({"GetPhoneNumberByNumber": [HELD], "GetPhoneNumbers": [(200, [])], "createSipTrunk": [(201, {"id": "made"})]})
+    assert (number_asked_for(fake, by).verdict, fake.sent(by)) == (Verdict.INCONCLUSIVE, [])
+
+
+def test_a_number_that_no_list_can_tell_of_is_left_alone() -> None:
+    """A target without the list of numbers says nothing of them."""
+    fake = Fake({"GetPhoneNumberByNumber": [HELD]}, paths={"GetPhoneNumbers": None})
+    assert (number_asked_for(fake).verdict, fake.sent()) == (Verdict.INCONCLUSIVE, ["GetPhoneNumberByNumber"] * 3)
 
 
 def _envelope() -> dict[str, object]:

@@ -38,6 +38,7 @@ LEAKS = {
     "update": "UPDATE trunks SET name = 'x'",
     "delete": "DELETE FROM trunks",
     "postgres": 'duplicate key value violates unique constraint "trunks_host_key"',
+    "postgres constraint": 'insert or update of a row violates unique constraint "trunks_host_key"',
     "postgres syntax": 'syntax error at or near "$1"',
     "postgres relation": 'relation "trunks" does not exist',
     "mysql": "Duplicate entry 'a.example' for key 'host'",
@@ -52,6 +53,8 @@ LEAKS = {
     "unix path after colon": "config:/etc/trunks/config.yml",
     "unix app": "(/app/dist/index)",
     "unix file": "/data/trunks/one.db is locked",
+    "home": "no profile in ~/.aws/credentials",
+    "relative file": "no pool in config/database.yml",
     "modules": "in node_modules/express",
     "windows path": "C:\\inetpub\\wwwroot\\trunks",
     "windows slashes": "see C:/Users/build/trunk",
@@ -159,6 +162,16 @@ def test_what_was_sent_is_no_leak() -> None:
     assert not seen("host db.internal is taken", "db.internal", "db")
     assert seen("range 10.0.0.1 is taken by 10.0.0.2", "10.0.0.1")
     assert seen("at 10.0.0.1", "1", "0", "a", "")
+
+
+def test_a_sent_value_hides_no_more_than_itself() -> None:
+    """Neither a part of an address or a name, nor, where it is short, a word of a path."""
+    for part in ("10", "7", "10.12", "12.0.7"):
+        assert seen("connect to 10.12.0.7 failed", part)
+    for part in ("db01", "internal"):
+        assert seen("connect to db01.internal failed", part)
+    assert seen("cannot open /etc/passwd", "etc")
+    assert seen("cannot open C:\\inetpub\\wwwroot", "C")
 
 
 def test_each_kind_is_told_once_with_its_piece() -> None:

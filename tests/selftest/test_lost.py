@@ -121,6 +121,21 @@ def test_a_loser_of_a_race_that_took_effect_is_found_and_removed() -> None:
     assert trunks.kept == {}
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_one_item_too_many_after_a_race_is_a_finding(others: int) -> None:
+    """Two contestants, one success, two trunks; what the case made before the race is not counted among them."""
+
+    def body(world: World) -> None:
+        for _ in range(others):
+            world.trunk()
+        world.race([api.createSipTrunk(json=world.trunk_body())] * 2, lambda _: {})
+
+    trunks = Trunks(told=lambda n: TAKEN if n > others + 1 else None)
+    result = provoked(trunks, body, Kind.RACE)
+    assert [finding.rule for finding in result.failures] == [Rule.STATE_CHANGED]
+    assert (trunks.created, trunks.kept) == (others + 2, {})
+
+
 @pytest.mark.parametrize("lost", [Failure.TIMEOUT, Failure.INCOMPLETE, (503, b"<html>")])
 def test_what_was_made_by_a_request_without_an_answer_is_removed(lost: Answer) -> None:
     """Its name tells that it is this case's own; the verdict is inconclusive all the same."""
