@@ -151,7 +151,9 @@ def _message(expected: Row, envelope: dict[str, Any], bound: Bound) -> Iterator[
     if expected.message is None or not isinstance(actual, str):
         return
     differences = expected.message.explain(actual, bound)
-    other = whose(actual, expected.code) if differences else None
+    if not differences:
+        return
+    other = whose(actual, expected.code)
     wanted = visible(expected.message.render(bound))
     if other and other is not expected:
         yield Finding(Rule.MESSAGE_OTHER_ROW, wanted, visible(actual[:SHOWN]), f"this is {other.id}'s text, not {expected.id}'s")
