@@ -67,7 +67,7 @@ def last_credential_deleted(world: World) -> None:
 
 
 @provokes("400-credential-used-by-endpoint", by="deleteCredential", last={"in-use": False, "last-and-in-use": True})
-def credential_in_use_deleted(world: World, last: bool) -> None:  # noqa: FBT001 - the value of an axis
+def credential_in_use_deleted(world: World, *, last: bool) -> None:
     """A credential that an endpoint registers with cannot be deleted; that it is the last of its list comes second to that."""
     used = credential.in_use(world, *([] if last else [world.word()]))
     call = api.deleteCredential(credentialListId=used.credential_list, username=used.username)

@@ -79,7 +79,7 @@ def trunk_with_credential_list_deleted(world: World) -> None:
 
 
 @provokes("400-trunk-has-phone-numbers", by="deleteSipTrunk", other={"number-assigned": False, "number-and-endpoint": True})
-def trunk_with_number_deleted(world: World, other: bool) -> None:  # noqa: FBT001 - the value of an axis
+def trunk_with_number_deleted(world: World, *, other: bool) -> None:
     """A trunk that a number is assigned to cannot be deleted; that it has an endpoint as well comes second to that."""
     number, trunk = world.number(), world.trunk()["id"]
     world.assign(number, trunk)

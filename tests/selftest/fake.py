@@ -36,7 +36,7 @@ class Fake(Client):
         self.proven = True
         self.calls: list[Call] = []
         self._lock = threading.Lock()
-        self._script: dict[str, Iterator[Answer] | Callable[[Call], Answer]] = {
+        self.script: dict[str, Iterator[Answer] | Callable[[Call], Answer]] = {
             name: answers if callable(answers) else _and_on(answers) for name, answers in script.items()
         }
 
@@ -46,7 +46,7 @@ class Fake(Client):
         self._line(call)  # raises NotExercised as the real one does
         with self._lock:
             self.calls.append(call)
-            told = self._script.get(call.operation, _and_on([(200, {})]))
+            told = self.script.get(call.operation, _and_on([(200, {})]))
             answer = told(call) if callable(told) else next(told)
         if isinstance(answer, Exception):
             raise answer

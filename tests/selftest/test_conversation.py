@@ -352,7 +352,10 @@ def test_a_number_that_the_list_shows_is_somebody_elses(lag: float, monkeypatch:
     clock = Clock()
     monkeypatch.setattr("contracts.watch.PATIENCE", PATIENCE)
     monkeypatch.setattr("contracts.watch.time", clock)
-    listed: Callable[[Call], Answer] = lambda _: (200, [fake.calls[2].path["phoneNumber"]] if clock.now >= lag else [])  # noqa: E731
+
+    def listed(_: Call) -> Answer:
+        return 200, [fake.calls[2].path["phoneNumber"]] if clock.now >= lag else []
+
     fake = Fake({"GetPhoneNumberByNumber": [HELD], "GetPhoneNumbers": listed})
     result = number_asked_for(fake)
     assert (result.verdict, result.findings) == (Verdict.INCONCLUSIVE, ())

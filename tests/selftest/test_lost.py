@@ -177,5 +177,5 @@ def test_a_member_that_an_answer_leaves_out_is_what_was_sent() -> None:
 
 
 def _with(trunks: Trunks, **script: Callable[[Call], Answer]) -> Fake:
-    trunks.fake._script.update(script)  # noqa: SLF001 - a fake's script is the test's
+    trunks.fake.script.update(script)
     return trunks.fake

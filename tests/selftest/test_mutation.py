@@ -162,7 +162,7 @@ def deafen(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
     """Take a rule away, wherever its findings come from."""
 
     class Deaf(list[Finding]):
-        def __iadd__(self, more: Any) -> Self:  # type: ignore[override,misc]
+        def __iadd__(self, more: Any) -> Self:  # type: ignore[override,misc]  # a list's own says more of what it takes
             self.extend(finding for finding in more if finding.rule is not rule)
             return self
 
@@ -232,12 +232,16 @@ def test_a_killed_equivalent_fails_too(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "NOT EQUIVALENT" in capsys.readouterr().out
 
 
+def status_of(arguments: str) -> object:
+    """The exit status of the command, whoever ends it."""
+    try:
+        return command.main(arguments.split())
+    except SystemExit as e:
+        return e.code
+
+
 @pytest.mark.parametrize("arguments", ["no-such-row", "--sample 0", "--sample many", "--jobs -1", "status --write"])
 def test_a_mistake_ends_with_a_clear_line(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Status 2, and what to do."""
-    try:
-        status = command.main(arguments.split())
-    except SystemExit as e:
-        status = e.code  # type: ignore[assignment]
-    assert status == 2
+    assert status_of(arguments) == 2
     assert capsys.readouterr().err.strip()

@@ -98,7 +98,10 @@ def test_what_a_refused_request_made_all_the_same_is_found_and_removed() -> None
         return 200, {"trunks": [{"id": f"made-{n}", "name": call.body["name"]} for n, call in enumerate(sent)]}
 
     fake = Fake({"createSipTrunk": create, "getSipTrunks": listed, "deleteSipTrunk": [DELETED]})
-    body = lambda world: world.refused(api.createSipTrunk(json=world.trunk_body()), watch=[api.getSipTrunks()])  # noqa: E731
+
+    def body(world: World) -> None:
+        world.refused(api.createSipTrunk(json=world.trunk_body()), watch=[api.getSipTrunks()])
+
     result = ran(body, fake, "400-domain-unavailable")
     assert rules(result) == [Rule.STATE_CHANGED]
     removed = [call.path["sipTrunkId"] for call in fake.calls if call.operation == "deleteSipTrunk"]
@@ -160,7 +163,9 @@ def test_what_shows_on_a_list_by_now_was_made_by_the_refused_request(shown: list
     def listed(_: Call) -> Answer:
         return 200, [{"id": name, "name": sent[0].body["name"] if name == "own" else name} for name in shown]
 
-    body = lambda world: world.unmade(created_there(world), api.getSipTrunks(projectId="gone"))  # noqa: E731
+    def body(world: World) -> None:
+        world.unmade(created_there(world), api.getSipTrunks(projectId="gone"))
+
     result = ran(body, Fake({"createSipTrunk": create, "getSipTrunks": listed}), "404-project-id")
     told = [(finding.rule, finding.expected, "createSipTrunk" in finding.curl) for finding in result.failures]
     assert told == ([(Rule.STATE_CHANGED, "nothing", True)] if "own" in shown else [])
