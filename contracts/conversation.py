@@ -198,9 +198,9 @@ class Conversation(Talk):
         self.findings += [finding for finding in findings if finding not in self.findings]
         if exchange.status == 500 and not injected and self.row.id != oracle.INTERNAL:
             self._stray(exchange)
-        if findings and not exchange.ok and exchange.status not in {self.row.code, 500}:
+        if not exchange.ok and exchange.status not in {self.row.code, 500}:
             # Another error than the row's: one to collect if no row documents it. What is wrong with it is said already.
-            stray = oracle.judge_stray(exchange, strict=self.strict, nouns=self.target.nouns)
+            stray = oracle.judge_stray(exchange, nouns=self.target.nouns)
             self.strays.append((exchange.call, replace(stray, findings=())))
 
     def _bind(self, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
