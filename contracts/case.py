@@ -1,7 +1,7 @@
 """Cases and their results.
 
 A scenario is a function that says *given, when*; its decorator says which row it provokes, by which operations and in which
-variants. Each combination is one case.
+variants. Each combination is one case. What belongs to no single row is a check, and its cases are named after it.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 class Kind(StrEnum):
-    """What a case does: provoke a refusal, show that a right value is accepted, or let equal requests race."""
+    """What a case does: provoke a refusal, show that a right value is accepted, let equal requests race, or none of these."""
 
     REFUSAL = "refusal"
     CONTROL = "control"
     RACE = "race"
+    CHECK = "check"
 
 
 class Depth(StrEnum):
@@ -57,7 +58,10 @@ class Depth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One variant of one row by one operation: `row/operation/variant[/shape]`."""
+    """One variant of one row by one operation, `row/operation/variant[/shape]`; or of a check, `check/variant…`, without a row.
+
+    One that is `alone` runs in pytest's own thread, beside no other such case: Hypothesis is not to be used from several threads.
+    """
 
     id: str
     row: str
@@ -65,6 +69,12 @@ class Case:
     kind: Kind
     body: Callable[..., object] = field(repr=False, compare=False)
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    alone: bool = False
+
+    @property
+    def turn(self) -> int:
+        """When it is this case's turn: what the page documents comes first, and what runs alone last."""
+        return 2 if self.alone else 0 if self.row else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +95,24 @@ def deeper(depth: Depth, axis: Axis) -> dict[str, Deep]:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A function with the cases that it stands for. pytest collects it by these."""
+    """A function with the cases that it stands for. pytest collects it by these. `by` are operations, or a check's name."""
 
     body: Callable[..., None]
     kind: Kind
     row: str
     by: tuple[str, ...]
     axes: Mapping[str, Axis]
+    alone: bool = False
 
     def cases(self, depth: Depth = Depth.QUICK) -> tuple[Case, ...]:
         """One case for each operation and each combination of the axes' values, as far as a run of that depth tries them."""
         wanted = inspect.signature(self.body).parameters
         cases = []
         for name, *choices in itertools.product(self.by, *(_at(depth, axis) for axis in self.axes.values())):
-            arguments = {"by": name, **{axis: value for axis, (_, value) in zip(self.axes, choices, strict=True)}}
-            case_id = "/".join((self.row, name, *(shown for shown, _ in choices)))
+            arguments = {"by": name, "depth": depth, **{axis: value for axis, (_, value) in zip(self.axes, choices, strict=True)}}
+            case_id = "/".join((*filter(None, (self.row, name)), *(shown for shown, _ in choices)))
             given = {argument: value for argument, value in arguments.items() if argument in wanted}
-            cases.append(Case(case_id, self.row, name, self.kind, self.body, given))
+            cases.append(Case(case_id, self.row, name if self.row else "", self.kind, self.body, given, self.alone))
         return tuple(cases)
 
 
@@ -116,8 +127,28 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A documented row that a check met, with what was wrong with the answer."""
+
+    row: str
+    operation: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a finding came about, where more than one request led to it: a line a step, and a shell script that does it again."""
+
+    lines: tuple[str, ...]
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What became of a case. `assertions` counts the answers that were judged; without any, no case can pass."""
+    """What became of a case. `assertions` counts the answers that were judged; without any, no case can pass.
+
+    `broken` are the rows that a check met and found broken; their findings are among the others.
+    """
 
     case: Case
     verdict: Verdict
@@ -130,6 +161,8 @@ class CaseResult:
     strays: tuple[tuple[Call, Stray], ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     not_removable: tuple[Leftover, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    story: Story | None = None
     output: str = ""
     exception: BaseException | None = None
 
@@ -160,6 +193,14 @@ def controls(row: str, *, by: str | Sequence[str], **axes: Axis) -> Decorator:
 def races(row: str, *, by: str | Sequence[str], **axes: Axis) -> Decorator:
     """A scenario that sends equal requests at one instant, of which one may succeed (behaviour.md, "Races")."""
     return _decorator(Kind.RACE, row, by, axes)
+
+
+def examines(check: str, *, alone: bool = False, **axes: Axis) -> Decorator:
+    """A scenario of a check: it examines what belongs to no single row. Each combination of the axes is a case.
+
+    The scenario gets an inquiry, `depth` if it asks for it, and one argument an axis.
+    """
+    return lambda body: Scenario(body, Kind.CHECK, "", (check,), axes, alone)
 
 
 def _decorator(kind: Kind, row: str, by: str | Sequence[str], axes: Mapping[str, Axis]) -> Decorator:

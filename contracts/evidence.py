@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from contracts.case import Case, CaseResult, Verdict
+from contracts.case import Broken, Case, CaseResult, Kind, Verdict
 
 TOLD = 100  # findings of the traffic check that are told at most; the others are counted
 
 
 def case_evidence(result: CaseResult) -> dict[str, Any]:
-    """The result of a case as JSON members: `row`, `case` as results.json has it, and what the run collects beside it."""
+    """The result of a case as JSON members: `row`, `case` as results.json has it, and what the run collects beside it.
+
+    A check's `row` is empty, and its `case` is what stands in `checks`; `script` is what its story says as shell commands.
+    """
     case: dict[str, Any] = {
         "id": result.case.id,
         "operation": result.case.operation,
@@ -25,9 +28,15 @@ def case_evidence(result: CaseResult) -> dict[str, Any]:
     }
     if result.reason:
         case["reason"] = result.reason
+    if not result.case.row:
+        del case["operation"], case["kind"]
+    if result.story:
+        case["story"] = list(result.story.lines)
     return {
         "row": result.case.row,
         "case": case,
+        "script": result.story.script if result.story else "",
+        "broken": [_broken(result, broken) for broken in result.broken],
         "strays": [
             {
                 "operation": call.operation,
@@ -43,6 +52,21 @@ def case_evidence(result: CaseResult) -> dict[str, Any]:
         "leftovers": [asdict(left) for left in result.leftovers],
         "not_removable": [asdict(left) for left in result.not_removable],
     }
+
+
+def _broken(result: CaseResult, broken: Broken) -> dict[str, Any]:
+    """A documented row that a check broke, as a case of that row."""
+    case = {
+        "id": f"{broken.row}/{broken.operation}/{result.case.id.partition('/')[0]}",
+        "operation": broken.operation,
+        "kind": str(Kind.CHECK),
+        "verdict": str(Verdict.FAIL),
+        "duration_seconds": 0.0,
+        "assertions": len(broken.findings),
+        "requests": 0,  # they are counted in the check
+        "findings": [finding.as_dict() for finding in broken.findings],
+    }
+    return {"row": broken.row, "case": case}
 
 
 def crash_evidence(case: Case, reason: str) -> dict[str, Any]:
@@ -67,7 +91,26 @@ class Evidence:
 
     def of_row(self, row_id: str) -> list[dict[str, Any]]:
         """The cases of a row, as results.json has them."""
-        return [one["case"] for one in self.cases.values() if one["row"] == row_id]
+        own = [one["case"] for one in self.cases.values() if one["row"] == row_id]
+        return own + [broken["case"] for broken in self._met() if broken["row"] == row_id]
+
+    def checks(self) -> list[dict[str, Any]]:
+        """The checks, as results.json has them: those that ran, and the one on all traffic."""
+        own = [one for one in self.cases.values() if not one["row"]]
+        return [*(one["case"] | ({"script": script_name(one)} if one["script"] else {}) for one in own), self.traffic()]
+
+    def scripts(self) -> dict[str, str]:
+        """The shell scripts that show again what checks found, by the names of their files."""
+        return {script_name(one): one["script"] for one in self.cases.values() if one["script"]}
+
+    def _met(self) -> list[dict[str, Any]]:
+        """What checks found broken of documented rows, one case for each row, operation and kind of check."""
+        met: dict[str, dict[str, Any]] = {}
+        for broken in self.gathered("broken"):
+            known = met.setdefault(broken["case"]["id"], broken)
+            if known is not broken:
+                known["case"]["findings"] = distinct([*known["case"]["findings"], *broken["case"]["findings"]])
+        return list(met.values())
 
     def gathered(self, what: str) -> list[Any]:
         """`strays`, `leftovers` or `not_removable` of all cases."""
@@ -90,6 +133,11 @@ class Evidence:
         failed = any(finding["severity"] == "fail" for finding in findings)
         verdict = Verdict.FAIL if failed else Verdict.PASS if self.requests else Verdict.NOT_EXERCISED
         return {"id": "traffic", "verdict": str(verdict), "findings": findings[:TOLD]}
+
+
+def script_name(one: Mapping[str, Any]) -> str:
+    """The name of the file that a check's script is written to."""
+    return str(one["case"]["id"]).replace("/", "-") + ".sh"
 
 
 def distinct(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

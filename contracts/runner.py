@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import time
+import zlib
 
 from contracts.blame import Inconclusive, NotExercised
 from contracts.case import Case, CaseResult, Verdict
 from contracts.catalogue import row
 from contracts.client import Client
-from contracts.conversation import Settled
 from contracts.finding import Severity
+from contracts.inquiry import Inquiry
 from contracts.names import Names
-from contracts.world import World
+from contracts.world import Settled, World
 
 
-def run(case: Case, client: Client, names: Names, *, strict: bool = False) -> CaseResult:
-    """Run a case to its end, clean-up included. Whatever goes wrong is part of the result; only interrupts pass through."""
+def run(case: Case, client: Client, names: Names, *, strict: bool = False, seed: int = 0) -> CaseResult:
+    """Run a case to its end, clean-up included. Whatever goes wrong is part of the result; only interrupts pass through.
+
+    What a case generates follows from `seed` and its own id.
+    """
     started, clock = time.time(), time.monotonic()
     if reason := client.target.withdrawal(case.id):
         return CaseResult(case, Verdict.NOT_EXERCISED, f"withdrawn by the profile: {reason}", started=started)
-    world = World(row(case.row), client, names, strict=strict)
+    world: World | Inquiry
+    if case.row:
+        world = World(row(case.row), client, names, strict=strict)
+    else:
+        world = Inquiry(client, names, strict=strict, seed=zlib.crc32(f"{seed} {case.id}".encode()))
     exception: BaseException | None = None
     try:
         case.body(world, **case.arguments)
     except KeyboardInterrupt:
+        world.clean_up()  # one that runs alone is interrupted itself, and what it made is not to stay behind
         raise
     except BaseException as e:  # noqa: BLE001 - a broken scenario is a verdict, pytest.skip and sys.exit in it too; clean-up is due
         exception = e
@@ -38,17 +47,19 @@ def run(case: Case, client: Client, names: Names, *, strict: bool = False) -> Ca
         reason=reason,
         findings=tuple(world.findings),
         assertions=world.assertions,
-        requests=len(world.exchanges),
+        requests=world.requests,
         seconds=time.monotonic() - clock,
         started=started,
         strays=tuple(world.strays),
         leftovers=tuple(world.leftovers),
         not_removable=tuple(world.not_removable),
+        broken=world.broken() if isinstance(world, Inquiry) else (),
+        story=world.story if isinstance(world, Inquiry) else None,
         exception=exception if verdict is Verdict.ERROR else None,
     )
 
 
-def _verdict(world: World, exception: BaseException | None) -> tuple[Verdict, str]:
+def _verdict(world: World | Inquiry, exception: BaseException | None) -> tuple[Verdict, str]:
     if exception and not isinstance(exception, (Settled, Inconclusive, NotExercised)):
         return Verdict.ERROR, f"{type(exception).__name__}: {exception}"
     if any(finding.severity is Severity.FAIL for finding in world.findings):

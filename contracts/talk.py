@@ -13,12 +13,14 @@ from contracts import oracle
 from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, leaves
 from contracts.case import Leftover
+from contracts.catalogue import Row
 from contracts.client import Client
 from contracts.envelope import Document, read
-from contracts.exchange import Exchange
+from contracts.exchange import Exchange, visible
 from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
+from contracts.template import Bound, Kind
 from contracts.undo import COLLECTIONS, STAYING, UNDO, undo_calls
 
 PAGE = 500
@@ -57,6 +59,7 @@ class Talk:
         self.names = names
         self.strict = strict
         self.exchanges: list[Exchange] = []
+        self.requests = 0
         self.strays: list[tuple[Call, Stray]] = []
         self.leftovers: list[Leftover] = []
         self.not_removable: list[Leftover] = []
@@ -153,12 +156,26 @@ class Talk:
             return f"{operation}: HTTP {exchange.status}, and no request of this run has succeeded yet; check key and project"
         return None
 
+    def bind(self, row: Row, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
+        """The placeholders of a row with their values: one, a few, or the kind of resource for a noun.
+
+        Raises ValueError for a placeholder that the row does not have, and for one that is left free.
+        """
+        kinds = {slot.name: slot.kind for slot in row.message.slots} if row.message else {}
+        if strange := set(bound) - set(kinds):
+            raise ValueError(f"{row.id} has no placeholder {', '.join(sorted(strange))}")
+        if free := {name for name, kind in kinds.items() if kind is not Kind.FORMAT} - set(bound):
+            raise ValueError(f"{row.id} needs a value for {', '.join(sorted(free))}")
+        values = {name: tuple(map(_text, value if isinstance(value, tuple) else (value,))) for name, value in bound.items()}
+        return {name: self.target.nouns[v[0]] if kinds[name] is Kind.NOUN else v for name, v in values.items()}
+
     def _mint(self, value: str) -> str:
         self._minted.add(value)
         return value
 
     def _keep(self, exchange: Exchange) -> Exchange:
         self.exchanges.append(exchange)
+        self.requests += 1
         if exchange.ok:
             self._remember(exchange)
         elif exchange.call.operation in UNDO and self.unjudgeable(exchange):
@@ -227,6 +244,13 @@ def document_of(exchange: Exchange) -> Any:
         return exchange.json()
     document = read(exchange.response).document
     return None if document is Document.NONE else document
+
+
+def _text(value: Any) -> str:
+    """A value to look for in a message. Raises Inconclusive for what a target put in the place of an id or name."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise Inconclusive(f"{visible(repr(value)[:100])} stands in a success where an id or a name belongs")
+    return str(value)
 
 
 def _same(one: Any, other: Any) -> bool:

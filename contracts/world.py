@@ -1,121 +1,101 @@
-"""A case's world: a conversation with the makers of everything that the API knows, harmless by construction.
-
-Names are under the run's prefix, numbers from ranges reserved for fiction, addresses from documentation ranges, and blocking
-rules match no real number. What a maker makes, clean-up removes.
-"""
+"""A case's world: what it makes of the target's answers about its row. Refusals asked for twice, controls, races."""
 
 from __future__ import annotations
 
+import threading
 import time
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from contracts.blame import Inconclusive, NotExercised
-from contracts.call import Call, api
-from contracts.conversation import Conversation
+from contracts import oracle
+from contracts.blame import Inconclusive
+from contracts.call import Call
+from contracts.catalogue import Row
+from contracts.client import Client
+from contracts.exchange import Exchange
+from contracts.finding import Finding, Rule
+from contracts.maker import UNIQUENESS, Maker
+from contracts.names import Names
 from contracts.operation import operations
-from contracts.talk import Facts, items_of
+from contracts.talk import Facts
+from contracts.template import Bound
+from contracts.undo import COLLECTIONS
+from contracts.watch import LISTINGS, Watch
 
-EMPTY_COUNTRY = "AQ"  # Antarctica: no telephone number of its own
+
+class Settled(Exception):  # noqa: N818 - no error: the findings say it all
+    """The case has its verdict already, by a finding; nothing more is to be sent."""
 
 
-class World(Conversation):
-    """What a scenario gets. Makers return the members of the API's answer."""
+class World(Maker):
+    """What a scenario gets: one case's talk about its row. Not shared between threads, but for the threads of its own races."""
 
-    def trunk(self, project: str | None = None, **members: Any) -> Facts:
-        """A SIP trunk."""
-        return self.fresh(lambda: self.within(project, api.createSipTrunk(json={**self.trunk_body(), **members})))
+    def __init__(self, row: Row, client: Client, names: Names, *, strict: bool = False) -> None:
+        super().__init__(client, names, strict=strict)
+        self.row = row
+        self.findings: list[Finding] = []
+        self.assertions = 0
 
-    def endpoint(self, trunk: str, project: str | None = None, **members: Any) -> Facts:
-        """A static SIP endpoint on a trunk, at a documentation address."""
-        return self.made(self.within(project, api.createSipEndpoint(sipTrunkId=trunk, json={**self.endpoint_body(), **members})))
+    # -- when -------------------------------------------------------------------------------------------------------------
 
-    def registered_endpoint(self, trunk: str, username: str, **members: Any) -> Facts:
-        """A SIP endpoint that registers with a credential."""
-        return self.made(api.createSipEndpoint(sipTrunkId=trunk, json={**self.registered_body(username), **members}))
+    def refused(
+        self,
+        call: Call,
+        *,
+        watch: Sequence[Call] = (),
+        hidden: Collection[str] = (),
+        injected: bool = False,
+        **bound: str | tuple[str, ...],
+    ) -> Exchange:
+        """Ask for the refusal twice; both must be the row's error, alike, and change nothing of what `watch` reads.
 
-    def acl(self, project: str | None = None, **members: Any) -> Facts:
-        """An access control list with one range."""
-        return self.made(self.within(project, api.createAccessControlList(json={**self.acl_body(), **members})))
-
-    def credential_list(self, *usernames: str, project: str | None = None) -> Facts:
-        """A credential list with a credential for each username, or with one of its own."""
-        return self.fresh(lambda: self.within(project, api.createCredentialList(json=self.credential_list_body(*usernames))))
-
-    def number(self, project: str | None = None) -> str:
-        """A telephone number that the project has."""
-        facts = self.fresh(lambda: self.within(project, api.createPhoneNumber(phoneNumber=self.phone_number(), countryCode="US")))
-        return str(facts["phoneNumber"])
-
-    def rule(self, project: str | None = None, **members: Any) -> Facts:
-        """A call blocking rule."""
-        return self.fresh(lambda: self.within(project, api.createBlockingRule(json={**self.rule_body(), **members})))
-
-    def customer(self) -> str:
-        """The id of a customer."""
-        customer = ""
-
-        def create() -> Call:
-            nonlocal customer
-            customer = self.word()
-            return api.createCustomer(id=customer, name=customer)
-
-        self.fresh(create)
-        return customer
-
-    def project(self, **members: Any) -> str:
-        """The id of a project of this case's own. Raises NotExercised where the target cannot make one."""
-        project = ""
-
-        def create() -> Call:
-            nonlocal project
-            project = self.names.uuid()
-            return api.createProject(id=project, **members)
-
-        self.fresh(create)
-        return project
-
-    def own_project(self) -> str:
-        """A project in which things that no operation removes may be left: it is deleted with them.
-
-        Where the target cannot make projects it is the project of the run, and what stays is reported.
+        `bound` binds the placeholders of the row: one value, a few, or the kind of resource for a noun. `hidden` are texts of
+        another project that no answer may show. Returns the first exchange.
         """
-        if self.offers("createProject") and self.offers("deleteProject"):
-            return self.project()
-        return self.target.project
+        values = self.bind(self.row, bound)
+        watches = [Watch(self, reading) for reading in watch if self.offers(reading.operation)]
+        first = self._provoke(call, values, hidden, injected=injected)
+        if first.ok:
+            return first  # it took effect: to ask again or to compare would only say so twice
+        second = self._provoke(call, values, hidden, injected=injected)
+        if not second.ok:
+            self.findings += oracle.alike(first, second)
+            self._compare(first, watches)
+        return first
 
-    def attach_acl(self, trunk: str, acl: str) -> None:
-        """Put an access control list on a trunk."""
-        self.made(api.addAccessControlListToTrunk(trunkId=trunk, accessControlListIds=[acl]))
+    def unmade(self, refused: Exchange, look: Call) -> None:
+        """Look where what a refused request was to make would show by now; nothing of it may be there."""
+        if refused.ok or not self.offers(look.operation):
+            return
+        there = self.own_items(look) if look.operation in LISTINGS else []
+        for item in there:
+            self.adopt(look, item)
+        if there or (look.operation not in LISTINGS and not self.absent(look)):
+            self._took_effect(refused, "nothing", self.exchanges[-1].answer_line())
 
-    def attach_credential_list(self, trunk: str, credential_list: str) -> None:
-        """Put a credential list on a trunk."""
-        self.made(api.addCredentialListToTrunk(trunkId=trunk, credentialListIds=[credential_list]))
+    def unlisted(self, listing: Call) -> bool:
+        """Whether a list shows nothing of this case's own, however long it may lag; not, where the target has no such list."""
+        return self.offers(listing.operation) and not Watch(self, listing).shows()
 
-    def assign(self, number: str, trunk: str) -> None:
-        """Assign a number to a trunk."""
-        self.made(api.assignPhoneNumber(phoneNumber=number, sipTrunkId=trunk))
+    def untaken(self, refused: Exchange, again: Call) -> None:
+        """Ask for the same where it is allowed: a name of this case's own that is taken by then was taken by the refused request.
 
-    def any_call(self, having: str = "callId") -> str:
-        """A value of some call that the target has on record. Raises NotExercised where it has none."""
-        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-        ever = (("createTime>", "2020-01-01"), ("createTime<", tomorrow))
-        for item in items_of(self.made(api.findCalls(query=ever))):
-            if isinstance(item, dict) and item.get(having):
-                return str(item[having])
-        raise NotExercised(f"the project has no call with a {having} on record")
+        Refused in any other way, it says nothing of that.
+        """
+        if refused.ok:
+            return
+        exchange = self.send(again)
+        if not exchange.ok and not self.unjudgeable(exchange):
+            row = self.strays[-1][1].row
+            if row and row.id in UNIQUENESS:
+                self._took_effect(refused, "names that are free", exchange.answer_line())
 
-    def range_of(self, acl: str, project: str | None = None) -> str:
-        """The id of a range that an access control list has."""
-        for item in self.made(self.within(project, api.getAccessListById(id=acl)))["ipRanges"] or ():
-            if isinstance(item, dict) and item.get("id"):
-                return str(item["id"])
-        raise Inconclusive("an access control list that was made with a range shows none")
-
-    def marks(self, made: Facts) -> tuple[str, ...]:
-        """The texts that give away something that was made: the names and numbers that it was sent with, and its id."""
-        sent = Call(made.source, body=made.sent).sent_values()
-        return (*sorted(sent & self._minted), *(str(made[name]) for name in ("id",) if name in made))
+    def accepted(self, call: Call) -> Facts:
+        """Send what the row does not forbid: a positive control, counted as a judgement."""
+        facts = self.made(call)
+        self.assertions += 1
+        return facts
 
     def ready(self, reading: Call) -> None:
         """Wait until what may still be processed can be read, and read it as a positive control."""
@@ -126,94 +106,95 @@ class World(Conversation):
                 return
         raise Inconclusive(f"{reading.operation} was not ready after some seconds; it may still be processing")
 
-    # -- bodies -----------------------------------------------------------------------------------------------------------
+    def race(self, calls: Sequence[Call], bind: Callable[[Exchange], Mapping[str, str | tuple[str, ...]]]) -> Exchange:
+        """Send all calls at one instant, each from a thread and a connection of its own.
 
-    def trunk_body(self) -> dict[str, Any]:
-        """A SIP trunk to create or replace."""
-        return {"name": self.word(), "hostName": self.word()}
+        One may succeed; the others get the row's error, bound by what `bind` says of the winner (behaviour.md, point 14).
+        Returns the winner's exchange.
+        """
+        watch = self._watch_on(calls[0])
+        barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
 
-    def endpoint_body(self) -> dict[str, Any]:
-        """A static endpoint."""
-        return {"name": self.word(), "priority": 1, "address": self.names.address(), "port": 5060, "transport": "UDP"}
+        def contest(call: Call) -> Exchange:
+            try:
+                return self.client.send_alone(call, barrier.wait)
+            except BaseException:
+                barrier.abort()  # nobody waits for one who cannot come
+                raise
 
-    def registered_body(self, username: str) -> dict[str, Any]:
-        """An endpoint that registers."""
-        return {"name": self.word(), "priority": 1, "isRegistered": True, "credentialUsername": username}
+        with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
+            begun = [contestants.submit(contest, call) for call in calls]
+        exchanges = [self._keep(future.result()) for future in begun if not future.exception()]
+        if failures := [failure for future in begun if (failure := future.exception())]:
+            told = (failure for failure in failures if not isinstance(failure, threading.BrokenBarrierError))
+            raise next(told, Inconclusive("a race had no start"))
+        winners = [e for e in exchanges if e.ok]
+        if len(winners) > 1:
+            self._race_finding(exchanges, winners)
+            raise Settled
+        for exchange in exchanges:
+            if reason := self.unjudgeable(exchange):
+                raise Inconclusive(reason)
+        if not winners:
+            self._race_finding(exchanges, winners)
+            raise Settled
+        values = self.bind(self.row, bind(winners[0]))
+        for loser in (e for e in exchanges if not e.ok):
+            self._judge(loser, values)
+        if watch and (surplus := watch.surplus()):
+            text = "one request succeeded, the others were refused, and yet more than one took effect"
+            self.findings.append(Finding(Rule.STATE_CHANGED, *surplus, text, curl=winners[0].as_curl()))
+        return winners[0]
 
-    def range_body(self) -> dict[str, Any]:
-        """An IP range of one documentation address."""
-        return {"description": self.word(), "ipAddress": self.names.address(), "range": 32}
+    # -- inside -----------------------------------------------------------------------------------------------------------
 
-    def acl_body(self) -> dict[str, Any]:
-        """An access control list with one range."""
-        return {"name": self.word(), "enabled": True, "ipRanges": [self.range_body()]}
+    def refused_setup(self, exchange: Exchange) -> None:
+        """A set-up or control that was refused with the row's very error fails the row; else the case is inconclusive."""
+        if not self.unjudgeable(exchange) and oracle.resembles(self.row, exchange):
+            text = f"{exchange.call.operation} was sent what {self.row.id} does not forbid, and was refused with that very error"
+            answer = exchange.answer_line()
+            self.findings.append(Finding(Rule.CONTROL_REFUSED, "success", answer, text, curl=exchange.as_curl()))
+            raise Settled
+        super().refused_setup(exchange)
 
-    def credential(self, username: str | None = None) -> dict[str, str]:
-        """A credential; its password is fresh, and lives no longer than the case."""
-        return {"username": username or self.word(), "password": self.names.password()}
+    def _provoke(self, call: Call, bound: Bound, hidden: Collection[str], *, injected: bool) -> Exchange:
+        exchange = self._keep(self.client.send(call))
+        if reason := self.unjudgeable(exchange):
+            raise Inconclusive(reason)
+        self._judge(exchange, bound, hidden, injected=injected)
+        return exchange
 
-    def credential_list_body(self, *usernames: str) -> dict[str, Any]:
-        """A credential list."""
-        return {"name": self.word(), "credentials": [self.credential(name) for name in usernames or (None,)]}
+    def _judge(self, exchange: Exchange, bound: Bound, hidden: Collection[str] = (), *, injected: bool = False) -> None:
+        """Hold an answer against the row; a 500 that nobody asked for is held against its own row as well."""
+        self.assertions += 1
+        findings = oracle.judge(self.row, exchange, bound, hidden)
+        self.findings += [finding for finding in findings if finding not in self.findings]
+        if exchange.status == 500 and not injected and self.row.id != oracle.INTERNAL:
+            self._stray(exchange)
+        if not exchange.ok and exchange.status not in {self.row.code, 500}:
+            # Another error than the row's: one to collect if no row documents it. What is wrong with it is said already.
+            stray = oracle.judge_stray(exchange, nouns=self.target.nouns)
+            self.strays.append((exchange.call, replace(stray, findings=())))
 
-    def rule_body(self) -> dict[str, Any]:
-        """A blocking rule between a country without telephones and numbers of fiction."""
-        return {
-            "name": self.word(),
-            "direction": "INBOUND",
-            "callerCountry": EMPTY_COUNTRY,
-            "calleeCountry": EMPTY_COUNTRY,
-            "callerMatch": self.phone_number(),
-            "calleeMatch": self.phone_number(),
-        }
+    def _watch_on(self, call: Call) -> Watch | None:
+        """A watch on the list where a call's effect shows, if there is one."""
+        listing = COLLECTIONS.get(call.operation, ("", ""))[0]
+        if not listing or not self.offers(listing):
+            return None
+        parents = operations()[listing].path_parameters
+        return Watch(self, Call(listing, {name: value for name, value in call.path.items() if name in parents}))
 
-    # -- any operation ----------------------------------------------------------------------------------------------------
+    def _compare(self, refused: Exchange, watches: Sequence[Watch]) -> None:
+        for watch in watches:
+            if change := watch.change():
+                self._took_effect(refused, *change, f"{watch.reading.operation} reads differently than before")
 
-    def within(self, project: str | None, call: Call) -> Call:
-        """The call under another project than the run's."""
-        return call.under(project) if project else call
+    def _took_effect(self, refused: Exchange, expected: str, actual: str, how: str = "it took effect") -> None:
+        text = f"{refused.call.operation} was refused, and yet {how}"
+        self.findings.append(Finding(Rule.STATE_CHANGED, expected, actual, text, curl=refused.as_curl()))
 
-    def any_arguments(self, operation: str) -> dict[str, Any]:
-        """Arguments with which the operation is well-formed and touches nothing that exists: every id is unknown."""
-        names = (name for name in operations()[operation].path_parameters if name != "projectId")
-        values: dict[str, Any] = {name: self.names.ulid() for name in names}
-        values |= {name: make() for name, make in self._path_values().items() if name in values}
-        if operation in (bodies := self._bodies()):
-            values["json"] = bodies[operation]()
-        return values
-
-    def _path_values(self) -> dict[str, Any]:
-        """Path parameters that are no ids."""
-        return {
-            "phoneNumber": self.phone_number,
-            "username": self.word,
-            "domain": lambda: f"{self.word()}.invalid",
-            "key": self.word,
-            "isoCode": lambda: EMPTY_COUNTRY,
-        }
-
-    def _bodies(self) -> dict[str, Any]:
-        """A maker of a right body for each operation that takes one."""
-        return {
-            "createSipTrunk": self.trunk_body,
-            "updateSipTrunk": self.trunk_body,
-            "createSipEndpoint": self.endpoint_body,
-            "updateSipEndpoint": self.endpoint_body,
-            "createAccessControlList": self.acl_body,
-            "updateAccessControlList": self.acl_body,
-            "addIpRangeToAccessControlList": self.range_body,
-            "updateIpRangeFromAccessControlList": self.range_body,
-            "createCredentialList": self.credential_list_body,
-            "updateCredentialList": lambda: {"name": self.word()},
-            "updateCredential": lambda: {"password": self.names.password()},
-            "createBlockingRule": self.rule_body,
-            "updateBlockingRuleById": self.rule_body,
-            "updateCountryPermission": lambda: {"enabled": True},
-            "addAccessControlListToTrunk": lambda: {"accessControlListIds": [self.names.ulid()]},
-            "addCredentialListToTrunk": lambda: {"credentialListIds": [self.names.ulid()]},
-            "bulkUpdateCredentialListsForTrunk": lambda: [self.names.ulid()],
-            "addEstProjects": lambda: {"projectIds": [self.target.project]},
-            "createPhoneNumber": lambda: {"phoneNumber": self.phone_number(), "countryCode": "US"},
-            "assignPhoneNumber": lambda: {"sipTrunkId": self.names.ulid()},
-            "setProjectConfig": lambda: {"value": self.word()},
-        }
+    def _race_finding(self, exchanges: Sequence[Exchange], winners: Sequence[Exchange]) -> None:
+        self.assertions += 1
+        actual = f"{len(winners)} of {len(exchanges)} succeeded"
+        text = "equal requests raced: " + ", ".join(e.answer_line()[:100] for e in exchanges)
+        self.findings.append(Finding(Rule.RACE, f"1 of {len(exchanges)} succeeds", actual, text, curl=exchanges[0].as_curl()))

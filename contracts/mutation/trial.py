@@ -156,7 +156,7 @@ def _touched(mutant: Mutant) -> Sequence[Case]:
 @functools.cache
 def _cases() -> Mapping[str, Sequence[Case]]:
     """The suite's cases by their row."""
-    cases = plan()
+    cases = plan(only_documented=True)
     return {row: [case for case in cases if case.row == row] for row in dict.fromkeys(case.row for case in cases)}
 
 

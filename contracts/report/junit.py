@@ -20,7 +20,7 @@ def render(results: Mapping[str, Any]) -> str:
     root = ET.Element("testsuites", name="error contracts", time=str(results["run"]["duration_seconds"]))
     for row in results["rows"]:
         _suite(root, row["id"], row["cases"], results["run"]["started_at"])
-    checks = [{**check, "duration_seconds": 0.0} for check in results["checks"]]
+    checks = [{"duration_seconds": 0.0, **check} for check in results["checks"]]
     _suite(root, "checks", checks, results["run"]["started_at"])
     for count in ("tests", "failures", "errors", "skipped"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))

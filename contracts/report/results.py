@@ -36,7 +36,7 @@ def build(  # noqa: PLR0913 - the parts that results are made of
         "target": dict(target),
         "totals": {"rows": len(judged), **{str(verdict): verdicts.count(verdict) for verdict in Verdict}},
         "rows": judged,
-        "checks": [evidence.traffic()],
+        "checks": evidence.checks(),
         "undocumented": evidence.undocumented(),
         "leftovers": evidence.gathered("leftovers"),
         "not_removable": evidence.gathered("not_removable"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.exchange import visible
@@ -37,12 +37,22 @@ def _judged(results: Mapping[str, Any]) -> Iterator[Line]:
     width = max(len(row["id"]) for row in results["rows"])
     for row in results["rows"]:
         yield _row_line(row, width), COLOURS[row["verdict"]]
-    for check in results["checks"]:
-        if check["verdict"] == "fail":
-            yield from _check_lines(check)
+    yield from _checks(results["checks"], width)
     yield from _reasons(results)
     yield from _undocumented(results["undocumented"])
     yield from _left(results)
+
+
+def _checks(checks: Sequence[Mapping[str, Any]], width: int) -> Iterator[Line]:
+    """One line for each kind of check, as for a row, and what failed of it."""
+    kinds = dict.fromkeys(check["id"].partition("/")[0] for check in checks)
+    for kind in kinds:
+        cases = [{"duration_seconds": 0.0, **check} for check in checks if check["id"].partition("/")[0] == kind]
+        verdict = next(v for v in (*COLOURS,) if v in {case["verdict"] for case in cases})
+        yield _row_line({"id": f"check: {kind}", "verdict": verdict, "cases": cases, "reason": ""}, width), COLOURS[verdict]
+    for check in checks:
+        if check["verdict"] == "fail":
+            yield from _check_lines(check)
 
 
 def _row_line(row: Mapping[str, Any], width: int) -> str:
@@ -62,6 +72,10 @@ def _check_lines(check: Mapping[str, Any]) -> Iterator[Line]:
         yield f"  {finding['rule']}: {visible(finding['text'])}", "red"
         yield f"    expected {visible(finding['expected'])}, got {visible(finding['actual'])}", ""
         yield f"    {finding.get('curl', '')}", ""
+    for line in check.get("story", ()):
+        yield f"    {visible(line)}", ""
+    if "script" in check:
+        yield f"    as shell commands: {check['script']}, beside the results", ""
 
 
 def _reasons(results: Mapping[str, Any]) -> Iterator[Line]:
@@ -81,9 +95,15 @@ def _undocumented(errors: list[Mapping[str, Any]]) -> Iterator[Line]:
     if errors:
         yield "", ""
         yield f"{sum(e['count'] for e in errors)} answers were errors that no row documents:", "yellow"
-        for error in sorted(errors, key=lambda e: -e["count"])[:TOLD]:
-            said = visible(f"{error['http_code']} {error['status']} {error['message']!r}")
-            yield f"  {error['count']} x {error['operation']}: {said}", "yellow"
+        said: dict[str, list[Mapping[str, Any]]] = {}
+        for error in errors:
+            said.setdefault(visible(f"{error['http_code']} {error['status']} {error['message']!r}"), []).append(error)
+        counts = {words: sum(e["count"] for e in alike) for words, alike in said.items()}
+        for words in sorted(counts, key=lambda words: -counts[words])[:TOLD]:
+            by = dict.fromkeys(error["operation"] for error in said[words])
+            yield f"  {counts[words]} x {next(iter(by)) if len(by) == 1 else f'{len(by)} operations'}: {words}", "yellow"
+        if len(counts) > TOLD:
+            yield f"  and {len(counts) - TOLD} others, in results.json", "yellow"
 
 
 def _left(results: Mapping[str, Any]) -> Iterator[Line]:

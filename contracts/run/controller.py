@@ -115,6 +115,8 @@ class Controller:
         self._results = results.build(facts, target, self._plan(), self._evidence, started=self._run.started, finished=time.time())
         results.write(self._results, self._run.folder)
         junit.write(self._results, self._run.folder)
+        for name, script in self._evidence.scripts().items():
+            results.write_whole(self._run.folder / name, script)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)
@@ -131,7 +133,7 @@ class Controller:
 
     def _plan(self) -> tuple[Case, ...]:
         try:
-            return plan(self._run.options.depth)
+            return plan(self._run.options.depth, only_documented=self._run.options.only_documented)
         except Exception:  # noqa: BLE001 - a scenario file that cannot be imported: pytest's collection says so, in full
             return ()
 

@@ -47,21 +47,24 @@ class CaseItem(pytest.Item):
         if isinstance(self.result.exception, Exception):
             raise self.result.exception
         if self.result.verdict is not Verdict.PASS:
-            raise _Verdict(self.result)
+            raise _Verdict(self.result, cases.seed)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The findings of a case, or the traceback of a broken scenario from its own first line on."""
         if isinstance(excinfo.value, _Verdict):
-            return _told(excinfo.value.result, self._again())
+            return _told(excinfo.value.result, self._again(excinfo.value.seed))
         here = Path(self.case.body.__code__.co_filename)
         excinfo.traceback = excinfo.traceback.cut(path=here) or excinfo.traceback
         return self._repr_failure_py(excinfo, style="long" if style is None else style)
 
-    def _again(self) -> str:
-        """The command that runs this case alone, on the same target."""
-        options = ("base_url", "profile", "depth") if self.config.getoption("depth") != Depth.QUICK else ("base_url", "profile")
-        asked = ((f"--{name.replace('_', '-')}", self.config.getoption(name)) for name in options)
-        more = (part for name, value in asked if value for part in (name, value))
+    def _again(self, seed: int) -> str:
+        """The command that runs this case alone, on the same target; a check generates the same again by its seed."""
+        asked = {name: self.config.getoption(name) for name in ("base_url", "profile", "depth")}
+        if asked["depth"] == Depth.QUICK:
+            del asked["depth"]
+        if not self.case.row:
+            asked["seed"] = str(seed)
+        more = (part for name, value in asked.items() if value for part in (f"--{name.replace('_', '-')}", value))
         return shlex.join(["python", "-m", "pytest", self.nodeid, *more])
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -70,9 +73,10 @@ class CaseItem(pytest.Item):
 
 
 class _Verdict(Exception):  # noqa: N818 - carries a verdict to pytest
-    def __init__(self, result: CaseResult) -> None:
+    def __init__(self, result: CaseResult, seed: int) -> None:
         super().__init__(f"{result.verdict}: {result.reason or result.findings[0].text}")
         self.result = result
+        self.seed = seed
 
 
 class Cases:
@@ -83,6 +87,7 @@ class Cases:
         self._source = source
         self._worker = worker
         self._workers = workers
+        self.seed = 0
         self._pool: Pool[Case, CaseResult] | None = None
         self._client: Client | None = None
         self._capturing = config.getoption("capture") != "no"
@@ -91,12 +96,19 @@ class Cases:
         """The result of an item's case; the first call starts all cases that are this process's to run."""
         if self._pool is None:
             shared = self._source()
+            self.seed = shared.seed
             self._pool = self._opened(shared)
             items = [i.case for i in item.session.items if isinstance(i, CaseItem)]
             # A worker beyond the first ones replaces a dead one, and runs one by one what that had begun: then it shows who kills.
             own = shared.spread and number(self._worker) < self._workers
-            self._pool.start(share(items, number(self._worker), self._workers) if own else [item.case])
-        return self._pool.result(item.case)
+            mine = share(items, number(self._worker), self._workers) if own else [item.case]
+            self._pool.start(case for case in mine if not case.alone)
+        return self._pool.here(item.case) if item.case.alone else self._pool.result(item.case)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What the page documents comes first: should a run be cut short, that is what it has judged."""
+        items.sort(key=lambda item: item.case.turn if isinstance(item, CaseItem) else 0)
 
     def _opened(self, shared: Shared) -> Pool[Case, CaseResult]:
         size = shared.pool_size(self._workers)
@@ -110,7 +122,7 @@ class Cases:
             if shared.blocked:
                 return CaseResult(case, Verdict.INCONCLUSIVE, shared.blocked, started=time.time())
             with own_output() as output:
-                result = run_case(case, client, names, strict=shared.strict)
+                result = run_case(case, client, names, strict=shared.strict, seed=shared.seed)
             if result.verdict in LETTERS:
                 failed.append(case)
                 if limit and len(failed) >= limit:
@@ -178,6 +190,8 @@ def _told(result: CaseResult, again: str) -> str:
     lines = [f"{result.case.id}: {result.verdict}"]
     if result.reason:
         lines.append(result.reason)
+    if result.story:
+        lines += ["", *result.story.lines]
     lines += ["", explain([finding.as_dict() for finding in result.findings]).rstrip(), "", f"again: {again}"]
     return _carried("\n".join(lines))
 

@@ -55,5 +55,6 @@ def collect(collector: pytest.Collector, value: object) -> list[CaseItem] | None
     """The items of a scenario: one a case."""
     if not isinstance(value, Scenario):
         return None
-    depth = Depth(collector.config.getoption("depth"))
-    return [CaseItem.from_parent(collector, name=case.id, case=case) for case in value.cases(depth)]
+    depth, only_documented = Depth(collector.config.getoption("depth")), collector.config.getoption("only_documented")
+    cases = (case for case in value.cases(depth) if case.row or not only_documented)
+    return [CaseItem.from_parent(collector, name=case.id, case=case) for case in cases]

@@ -49,6 +49,10 @@ class Pool(Generic[Key, Result]):
             if self._futures[key].done():
                 del self._futures[key]
 
+    def here(self, key: Key) -> Result | None:
+        """The result of a key that is run in the caller's own thread; None when nothing more shall start."""
+        return None if self._stopped() else self._work(key)
+
     def close(self) -> None:
         """Start nothing more, and wait until all that began has ended."""
         self._threads.shutdown(wait=True, cancel_futures=True)

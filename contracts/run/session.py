@@ -165,11 +165,12 @@ def preflight(target: Target) -> tuple[str, bool]:
     return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", exchange.ok
 
 
-def plan(depth: str = Depth.QUICK) -> tuple[Case, ...]:
-    """Every case that the suite has at that depth, whatever a run leaves out of it."""
+def plan(depth: str = Depth.QUICK, *, only_documented: bool = False) -> tuple[Case, ...]:
+    """Every case that the suite has at that depth, whatever a run leaves out of it; checks last, and those that run alone."""
     modules = [importlib.import_module(f"tests.contract.{path.stem}") for path in sorted(SCENARIOS.glob("test_*.py"))]
     scenarios = [value for module in modules for value in vars(module).values() if isinstance(value, Scenario)]
-    return tuple(case for scenario in scenarios for case in scenario.cases(Depth(depth)))
+    cases = (case for scenario in scenarios for case in scenario.cases(Depth(depth)))
+    return tuple(sorted((case for case in cases if case.row or not only_documented), key=lambda case: case.turn))
 
 
 def plan_id(options: Options, seed: int) -> str:

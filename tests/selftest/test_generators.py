@@ -15,9 +15,10 @@ import phonenumbers
 import pycountry
 import pytest
 
+from contracts.maker import EMPTY_COUNTRY
 from contracts.names import AREA_CODES, FICTION, PREFIX, Names, new_run_id
 from contracts.operation import operations
-from contracts.world import EMPTY_COUNTRY, World
+from contracts.world import World
 from tests.contract.unknown import NO_ID
 from tests.selftest.answers import PROJECT
 from tests.selftest.fake import Fake, world

@@ -13,7 +13,6 @@ import pytest
 from contracts import oracle
 from contracts.case import Case, CaseResult, Kind, Verdict
 from contracts.catalogue import rows
-from contracts.conversation import Conversation
 from contracts.exchange import Exchange
 from contracts.finding import Finding, Rule
 from contracts.mutation import __main__ as command
@@ -24,6 +23,7 @@ from contracts.mutation.mutants import mutants
 from contracts.mutation.trial import Court, Trial, court, seen
 from contracts.oracle import Stray
 from contracts.run.embedded import ROOT
+from contracts.world import World
 
 FAILING = set(Rule) - {Rule.ENVELOPE_EXTRA_MEMBER, Rule.UNDOCUMENTED, Rule.SCHEMA}
 """The rules by which a documented case can fail; the others are advisories there, or belong to generated tests."""
@@ -170,9 +170,9 @@ def deafen(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
             if finding.rule is not rule:
                 super().append(finding)
 
-    begin, judge_stray = Conversation.__init__, oracle.judge_stray
+    begin, judge_stray = World.__init__, oracle.judge_stray
 
-    def begun(self: Conversation, *arguments: Any, **more: Any) -> None:
+    def begun(self: World, *arguments: Any, **more: Any) -> None:
         begin(self, *arguments, **more)
         self.findings = Deaf()
 
@@ -181,7 +181,7 @@ def deafen(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
         kept = tuple(finding for finding in stray.findings if finding.rule is not rule)
         return Stray(stray.row, stray.http_code, stray.status, stray.message, kept)
 
-    monkeypatch.setattr(Conversation, "__init__", begun)
+    monkeypatch.setattr(World, "__init__", begun)
     monkeypatch.setattr(oracle, "judge_stray", judged)
 
 
