@@ -15,5 +15,9 @@ class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
     """No judgement was possible: the environment or a set-up stood in the way. Never a pass, never a fail."""
 
 
+class Exhausted(Inconclusive):
+    """The run's budget is used up: nothing but clean-up is sent any more. Who catches it can end early with what is judged."""
+
+
 class NotExercised(Exception):  # noqa: N818 - a verdict, not an error
     """The target cannot serve this case, or the profile withdraws it; the text is the reason."""

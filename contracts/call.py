@@ -98,7 +98,7 @@ api = Api()
 
 
 def leaves(value: Any) -> Iterator[str]:
-    """Every text in a JSON value: the keys of objects, strings, and numbers as JSON writes them."""
+    """Every text in a JSON value: the keys of objects, strings, and numbers as JSON writes them; of mere bytes, all of them."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield str(key)
@@ -108,5 +108,7 @@ def leaves(value: Any) -> Iterator[str]:
             yield from leaves(inner)
     elif isinstance(value, str):
         yield value
+    elif isinstance(value, bytes):
+        yield value.decode("utf-8", "replace")
     elif value is not None and value is not Body.NONE:
         yield json.dumps(value)

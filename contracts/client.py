@@ -18,12 +18,14 @@ import httpcore
 import httpx
 
 from contracts import __version__
-from contracts.blame import Inconclusive, NotExercised
+from contracts.blame import Exhausted, Inconclusive, NotExercised
+from contracts.budget import Budget
 from contracts.call import Body, Call
 from contracts.envelope import LARGEST
 from contracts.exchange import HIDDEN, Exchange, Failure, Request, Response, basic
 from contracts.operation import operations
 from contracts.target import Target
+from contracts.undo import removals
 from contracts.wire import Wire, deadline
 
 RENEW_AHEAD = 60.0  # seconds before its end at which a token is renewed
@@ -44,33 +46,43 @@ BROKEN = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolErr
 class Client:
     """All operations of the API on one target. Threads share it, and each has a connection of its own that it uses again.
 
-    One pool of connections for all would be searched whole, under one lock, for each request.
+    One pool of connections for all would be searched whole, under one lock, for each request. With a budget, every request is
+    paid for before it is sent.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, budget: Budget | None = None) -> None:
         self.target = target
+        self.budget = budget
         self.proven = False  # whether any request succeeded: until then a 401 or 403 says nothing of the API (behaviour.md)
         self._local = threading.local()
         self._open: list[Wire] = []
-        self._token = _Token(target, self._own)
+        self._token = _Token(target, self._own, budget.pay_for_token if budget else lambda: None)
 
     def send(self, call: Call) -> Exchange:
         """Send one call and read its answer, at most 1 MiB of it. Redirects are not followed.
 
         Raises NotExercised for an operation that the target's profile withdraws; nothing is sent then. Raises Inconclusive when
-        no token is to be had, and for an address that is too long to be sent: only an answer can have made it so.
+        no token is to be had, and for an address that is too long to be sent: only an answer can have made it so. Raises Exhausted
+        when the run's budget does not pay for it.
         """
-        return self._send(call, self._own())
+        return self._send(call, self._own(), lambda: self.pay(call))
+
+    def pay(self, *calls: Call) -> None:
+        """Pay for calls, and for the removal of what they make, and wait until they may leave. Raises Exhausted."""
+        if self.budget:
+            self.budget.pay(len(calls), sum(map(removals, calls)))
 
     def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
-        """Send one call over a connection of its own, after `ready` returns: a contestant of a race."""
+        """Send one call over a connection of its own, after `ready` returns: a contestant of a race, who was paid for before it."""
         with contextlib.closing(self._connection()) as wire:
             return self._send(call, wire, ready)
 
     def close(self) -> None:
-        """Close every connection. To be called when no thread sends any more."""
+        """Close every connection, and the hold on the budget. To be called when no thread sends any more."""
         for wire in self._open:
             wire.close()
+        if self.budget:
+            self.budget.close()
 
     def _own(self) -> Wire:
         """The connection of this thread."""
@@ -83,7 +95,7 @@ class Client:
     def _connection(self) -> Wire:
         return Wire(self.target.base_url, tls=_tls(), direct=self.target.loopback)
 
-    def _send(self, call: Call, wire: Wire, ready: Callable[[], object] = lambda: None) -> Exchange:
+    def _send(self, call: Call, wire: Wire, ready: Callable[[], object]) -> Exchange:
         call = call.under(self.target.project)
         line, headers = self._line(call), self._headers(call)
         try:
@@ -131,9 +143,10 @@ class Client:
 class _Token:
     """The Authorization header: Basic, or a bearer token that threads share and that is renewed before it ends."""
 
-    def __init__(self, target: Target, wire: Callable[[], Wire]) -> None:
+    def __init__(self, target: Target, wire: Callable[[], Wire], pay: Callable[[], None]) -> None:
         self._target = target
         self._wire = wire
+        self._pay = pay
         self._lock = threading.Lock()
         self._value = basic(target.key_id, target.key_secret) if target.auth.kind == "basic" else ""
         self._ends = float("inf") if self._value else float("-inf")
@@ -151,12 +164,15 @@ class _Token:
             raise Inconclusive(self._refusal)
         try:
             self._value, self._ends = self._asked()
+        except Exhausted:
+            raise  # it says of itself that nothing more is to be had, and each case is to know that it met the budget
         except Inconclusive as e:
             self._refusal, self._refused_until = str(e), time.monotonic() + ASK_AGAIN
             raise
 
     def _asked(self) -> tuple[str, float]:
         """A new value of the header, and when it ends."""
+        self._pay()
         url = self._target.auth.token_url or f"{self._target.base_url}/oauth2/token"
         sent = time.monotonic()
         deadline.set(sent + self._target.timeouts.total)

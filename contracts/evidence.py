@@ -89,6 +89,10 @@ class Evidence:
         """How many requests the cases sent."""
         return sum(one["case"]["requests"] for one in self.cases.values())
 
+    def reason(self, case_id: str) -> str | None:
+        """Why the verdict of a case is what it is, " " where that goes without saying; None where it did not run."""
+        return self.cases[case_id]["case"].get("reason", " ") if case_id in self.cases else None
+
     def of_row(self, row_id: str) -> list[dict[str, Any]]:
         """The cases of a row, as results.json has them."""
         own = [one["case"] for one in self.cases.values() if one["row"] == row_id]

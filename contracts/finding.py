@@ -40,12 +40,17 @@ class Rule(StrEnum):
     LEAK = "leak"
     FOREIGN_DATA = "foreign-data"
     STATE_CHANGED = "state-changed"
+    STATE_UNEXPLAINED = "state-unexplained"
+    ID_REUSED = "id-reused"
     NOT_REPEATABLE = "not-repeatable"
     RACE = "race"
+    ORDER = "order"
     CONTROL_REFUSED = "control-refused"
     SERVER_ERROR = "server-error"
     UNDOCUMENTED = "undocumented"
     SCHEMA = "schema"
+    ACCEPTED_INVALID = "accepted-invalid"
+    REFUSED_VALID = "refused-valid"
 
 
 class Severity(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from contracts import oracle
+from contracts.call import Call
 from contracts.case import Broken, Story
 from contracts.catalogue import Row
 from contracts.client import Client
@@ -17,15 +18,23 @@ from contracts.template import Bound
 
 
 class Inquiry(Maker):
-    """What a scenario of a check gets. `seed` steers all that it generates; `story` tells how a finding came about."""
+    """What a scenario of a check gets. `seed` steers all that it generates; `story` tells how a finding came about.
 
-    def __init__(self, client: Client, names: Names, *, strict: bool = False, seed: int = 0) -> None:
+    Where nobody will read that, it need not `shorten` what it found.
+    """
+
+    def __init__(self, client: Client, names: Names, *, strict: bool = False, seed: int = 0, shorten: bool = True) -> None:
         super().__init__(client, names, strict=strict)
         self.seed = seed
+        self.shorten = shorten
         self.findings: list[Finding] = []
         self.assertions = 0
         self.story: Story | None = None
         self._broken: dict[tuple[str, str], list[Finding]] = {}
+
+    def asked(self, call: Call) -> Exchange:
+        """Send a call and keep the exchange; what it was answered is the check's to judge, and none of the traffic's."""
+        return self._keep(self.client.send(call))
 
     def judge(self, row: Row, exchange: Exchange, bound: Bound, hidden: Collection[str] = ()) -> Sequence[Finding]:
         """Hold an answer against the row that must be raised, and keep what is found. Gives the findings."""
@@ -37,10 +46,18 @@ class Inquiry(Maker):
 
         One that no row documents is collected, with the request that gave it.
         """
+        stray = self.met(exchange)
+        self.keep([finding for finding in stray.findings if finding.severity is Severity.FAIL], stray.row, exchange)
+        return stray
+
+    def met(self, exchange: Exchange) -> Stray:
+        """As `judge_any`, but which of the findings are kept is the caller's to say."""
         self.assertions += 1
         stray = self._stray(exchange)
-        self.strays[-1] = (exchange.call, Stray(stray.row, stray.http_code, stray.status, stray.message, ()))
-        self.keep([finding for finding in stray.findings if finding.severity is Severity.FAIL], stray.row, exchange)
+        facts = (stray.row, stray.http_code, stray.status, stray.message)
+        again = any((known.row, known.http_code, known.status, known.message) == facts for _, known in self.strays[:-1])
+        advisories = () if again else tuple(finding for finding in stray.findings if finding.severity is Severity.ADVISORY)
+        self.strays[-1] = (exchange.call, Stray(*facts, advisories))
         return stray
 
     def keep(self, findings: Sequence[Finding], row: Row | None = None, exchange: Exchange | None = None) -> Sequence[Finding]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import zlib
 
-from contracts.blame import Inconclusive, NotExercised
+from contracts.blame import Exhausted, Inconclusive, NotExercised
 from contracts.case import Case, CaseResult, Verdict
 from contracts.catalogue import row
 from contracts.client import Client
@@ -15,31 +16,27 @@ from contracts.names import Names
 from contracts.world import Settled, World
 
 
-def run(case: Case, client: Client, names: Names, *, strict: bool = False, seed: int = 0) -> CaseResult:
+def run(  # noqa: PLR0913 - what is run, on what, and in which manner
+    case: Case, client: Client, names: Names, *, strict: bool = False, seed: int = 0, shorten: bool = True
+) -> CaseResult:
     """Run a case to its end, clean-up included. Whatever goes wrong is part of the result; only interrupts pass through.
 
-    What a case generates follows from `seed` and its own id.
+    What a case generates follows from `seed` and its own id; where nobody reads of it, it need not `shorten` what it finds.
     """
     started, clock = time.time(), time.monotonic()
     if reason := client.target.withdrawal(case.id):
         return CaseResult(case, Verdict.NOT_EXERCISED, f"withdrawn by the profile: {reason}", started=started)
+    if client.budget and client.budget.used_up():
+        return CaseResult(case, Verdict.NOT_EXERCISED, client.budget.limits.used_up, started=started)
     world: World | Inquiry
     if case.row:
         world = World(row(case.row), client, names, strict=strict)
     else:
-        world = Inquiry(client, names, strict=strict, seed=zlib.crc32(f"{seed} {case.id}".encode()))
-    exception: BaseException | None = None
-    try:
-        case.body(world, **case.arguments)
-    except KeyboardInterrupt:
-        world.clean_up()  # one that runs alone is interrupted itself, and what it made is not to stay behind
-        raise
-    except BaseException as e:  # noqa: BLE001 - a broken scenario is a verdict, pytest.skip and sys.exit in it too; clean-up is due
-        exception = e
-    try:
-        world.clean_up()
-    except Exception as e:  # noqa: BLE001 - the same
-        exception = exception or e
+        world = Inquiry(client, names, strict=strict, seed=zlib.crc32(f"{seed} {case.id}".encode()), shorten=shorten)
+    with client.budget.purse(world.owed) if client.budget else contextlib.nullcontext() as purse:
+        exception = _played(case, world)
+    if purse and purse.refused and not exception and not world.assertions:
+        exception = Exhausted(purse.refused)  # a check that ended early, before it could judge anything
     verdict, reason = _verdict(world, exception)
     return CaseResult(
         case=case,
@@ -59,13 +56,31 @@ def run(case: Case, client: Client, names: Names, *, strict: bool = False, seed:
     )
 
 
+def _played(case: Case, world: World | Inquiry) -> BaseException | None:
+    """Run the body and clean up. Gives what went wrong; only interrupts pass through."""
+    exception: BaseException | None = None
+    try:
+        case.body(world, **case.arguments)
+    except KeyboardInterrupt:
+        world.clean_up()  # one that runs alone is interrupted itself, and what it made is not to stay behind
+        raise
+    except BaseException as e:  # noqa: BLE001 - a broken scenario is a verdict, pytest.skip and sys.exit in it too; clean-up is due
+        exception = e
+    try:
+        world.clean_up()
+    except Exception as e:  # noqa: BLE001 - the same
+        exception = exception or e
+    return exception
+
+
 def _verdict(world: World | Inquiry, exception: BaseException | None) -> tuple[Verdict, str]:
     if exception and not isinstance(exception, (Settled, Inconclusive, NotExercised)):
         return Verdict.ERROR, f"{type(exception).__name__}: {exception}"
     if any(finding.severity is Severity.FAIL for finding in world.findings):
         return Verdict.FAIL, ""
     if isinstance(exception, Inconclusive):
-        return Verdict.INCONCLUSIVE, str(exception)
+        begun = world.requests or not isinstance(exception, Exhausted)
+        return Verdict.INCONCLUSIVE if begun else Verdict.NOT_EXERCISED, str(exception)
     if isinstance(exception, NotExercised):
         return Verdict.NOT_EXERCISED, str(exception)
     if world.assertions == 0:

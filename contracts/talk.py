@@ -6,7 +6,9 @@ due.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contracts import oracle
@@ -21,7 +23,7 @@ from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
 from contracts.template import Bound, Kind
-from contracts.undo import COLLECTIONS, STAYING, UNDO, undo_calls
+from contracts.undo import COLLECTIONS, STAYING, UNDO, removals, undo_calls
 
 PAGE = 500
 PAGES = 40
@@ -87,18 +89,50 @@ class Talk:
             self._stray(exchange)
         return exchange
 
-    def clean_up(self) -> None:
-        """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover."""
-        for call in self._lost:
-            self._search(call)
+    def at_once(self, calls: Sequence[Call]) -> list[Exchange]:
+        """Send all calls at one instant, each from a thread and a connection of its own, and keep the exchanges in that order.
+
+        Raises Inconclusive when one of them could not be sent.
+        """
+        self.client.pay(*calls)  # here and for all: none has to wait at the barrier for one that is to leave later
+        barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
+
+        def contest(call: Call) -> Exchange:
+            try:
+                return self.client.send_alone(call, barrier.wait)
+            except BaseException:
+                barrier.abort()  # nobody waits for one who cannot come
+                raise
+
+        with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
+            begun = [contestants.submit(contest, call) for call in calls]
+        exchanges = [future.result() for future in begun if not future.exception()]
+        for exchange in sorted(exchanges, key=lambda exchange: exchange.call.operation in UNDO):
+            self._keep(exchange)  # what one makes, another may have removed before or behind it: clean-up tries to remove it
+        if failures := [failure for future in begun if (failure := future.exception())]:
+            told = (failure for failure in failures if not isinstance(failure, threading.BrokenBarrierError))
+            raise next(told, Inconclusive("a race had no start"))
+        return exchanges
+
+    def clean_up(self, keep: int = 0) -> None:
+        """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover.
+
+        The first removals that were owed can be left for later.
+        """
+        while self._lost:
+            self._search(self._lost.pop())
         waiting = []
-        while self._undo:
+        while len(self._undo) > keep:
             call, made_by = self._undo.pop()
             if self._resists(call):
                 waiting.append((call, made_by))
         for call, made_by in waiting:
             if reason := self._resists(call):
                 self.leftovers.append(self._leftover(call, made_by, reason))
+
+    def owed(self) -> int:
+        """How many requests it takes to remove what the case has made, and what it may have made where the answer was lost."""
+        return len(self._undo) + sum(map(removals, self._lost))
 
     def absent(self, reading: Call) -> bool:
         """Whether what is read is seen not to be there. Raises Inconclusive where the answer says neither."""

@@ -21,28 +21,33 @@ def _by_id(operation: str, parameter: str) -> Undo:
 
 def _id(value: Any) -> str:
     """An id as it stands in a path. Raises TypeError for what is none: to delete "None" or "" would hit who knows what."""
-    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value).strip("."):
+    if not _names(value):
         raise TypeError(value)
     return str(value)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool) and bool(str(value).strip("."))
 
 
 def _by_own(operation: str, parameter: str, member: str) -> Undo:
     """Delete by a value that was sent."""
 
     def undo(made: Call, _: Any) -> tuple[Call, ...]:
-        return (Call(operation, {**made.path, parameter: str(made.body[member])}),)
+        return (Call(operation, {**made.path, parameter: _id(made.body[member])}),)
 
     return undo
 
 
 def _each(operation: str, parameter: str, member: str) -> Undo:
-    """Take off every id that was sent."""
+    """Take off every id that was sent; what is no id names nothing that could have been put on."""
 
     def undo(made: Call, _: Any) -> tuple[Call, ...]:
-        ids = made.body[member] if isinstance(made.body, Mapping) else made.body
-        if not isinstance(ids, Sequence) or isinstance(ids, (str, bytes)):
+        ids = made.body.get(member) if isinstance(made.body, Mapping) else made.body
+        if ids is not None and (not isinstance(ids, Sequence) or isinstance(ids, (str, bytes))):
             raise TypeError(ids)
-        return tuple(Call(operation, {**made.path, parameter: str(i)}) for i in dict.fromkeys(ids))
+        named = dict.fromkeys(_id(i) for i in ids or () if _names(i))
+        return tuple(Call(operation, {**made.path, parameter: i}) for i in named)
 
     return undo
 
@@ -89,3 +94,9 @@ def undo_calls(made: Call, answer: Any) -> tuple[Call, ...] | None:
         return UNDO[made.operation](made, answer) if made.operation in UNDO else ()
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def removals(call: Call) -> int:
+    """How many calls will remove what a call makes that is yet to be sent; one, where only its answer can tell."""
+    undo = undo_calls(call, None)
+    return 1 if undo is None else len(undo)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from contracts import oracle
@@ -113,21 +111,7 @@ class World(Maker):
         Returns the winner's exchange.
         """
         watch = self._watch_on(calls[0])
-        barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
-
-        def contest(call: Call) -> Exchange:
-            try:
-                return self.client.send_alone(call, barrier.wait)
-            except BaseException:
-                barrier.abort()  # nobody waits for one who cannot come
-                raise
-
-        with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
-            begun = [contestants.submit(contest, call) for call in calls]
-        exchanges = [self._keep(future.result()) for future in begun if not future.exception()]
-        if failures := [failure for future in begun if (failure := future.exception())]:
-            told = (failure for failure in failures if not isinstance(failure, threading.BrokenBarrierError))
-            raise next(told, Inconclusive("a race had no start"))
+        exchanges = self.at_once(calls)
         winners = [e for e in exchanges if e.ok]
         if len(winners) > 1:
             self._race_finding(exchanges, winners)

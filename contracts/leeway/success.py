@@ -121,8 +121,10 @@ def small_pages(request: Request) -> Request:
     if facts is None or "size" not in facts.query or request.method != "GET":
         return request
     query = dict(parse_qsl(request.query_string, keep_blank_values=True))
-    size = min(int(query.get("size", LARGEST_PAGE)), LARGEST_PAGE)
-    return replace(request, query_string=urlencode({**query, "size": size}))
+    size = query.get("size", str(LARGEST_PAGE))
+    if not size.isascii() or not size.isdigit():
+        return request  # the sandbox says what is wrong with it
+    return replace(request, query_string=urlencode({**query, "size": min(int(size), LARGEST_PAGE)}))
 
 
 LISTS = (

@@ -11,8 +11,10 @@ from contracts.case import Case, Kind
 from contracts.catalogue import rows
 from contracts.mutation import behaviour, race, value
 from contracts.mutation.answer import ENVELOPE, STATUS, UNKNOWN, Operator
+from contracts.mutation.contest import of_contests
 from contracts.mutation.message import Wording, leak_wordings, wordings
 from contracts.mutation.mutant import Mutant, spoilt
+from contracts.mutation.sequence import of_sequences
 from contracts.run.session import plan
 from contracts.sandbox import Sandbox
 
@@ -49,6 +51,8 @@ def declared() -> Iterator[Mutant]:
         for wording in leak_wordings():
             yield _worded(f"leak/{wording.operator}", row.id, wording)
     yield from _of_cases(cases())
+    yield from of_sequences()
+    yield from of_contests()
     for name in ON_THE_WAY:
         met = _answered(f"on-the-way/{name}", MET, {**ENVELOPE, **STATUS, **UNKNOWN}[name])
         yield replace(met, cases=(MEETING,), on_the_way=True)

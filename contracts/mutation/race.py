@@ -34,7 +34,9 @@ def of_race(case: Case) -> Iterator[Mutant]:
 
     def mutant(operator: str, rule: Rule, what: str, behind: Callable[[Plan, str], Plan]) -> Mutant:
         def sandbox() -> Sandbox:
-            return _hasty(case.operation, lambda plan: behind(plan, case.row))
+            plan = plans()[case.operation]
+            more = behind(plan, case.row).checks[len(plan.checks) :]
+            return hasty({case.operation: lambda gap: replace(plan, checks=(*plan.checks, gap, *more))})
 
         broken, place = (INTERNAL, case.id) if rule is Rule.SERVER_ERROR else (case.row, case.operation)
         return Mutant(f"race/{operator}", broken, rule, what, (case.id,), sandbox, place)
@@ -66,10 +68,10 @@ def _in_other_words(due: Due) -> Response:
     return due.told(message="Please try again later")
 
 
-def _hasty(operation: str, behind: Callable[[Plan], Plan]) -> Sandbox:
-    """A sandbox that lets go of its lock between the checks of an operation and what `behind` puts after them.
+def hasty(changed: Mapping[str, Callable[[Check], Plan]]) -> Sandbox:
+    """A sandbox that lets go of its lock in the middle of some operations: where their plans put the gap that they are given.
 
-    Whoever has passed the checks waits there until another one has: two of them always take effect, however busy the machine.
+    Whoever comes there waits until another one has: two of them always go on together, however busy the machine.
     """
     met, waiting = threading.Condition(), list[object]()
 
@@ -85,10 +87,8 @@ def _hasty(operation: str, behind: Callable[[Plan], Plan]) -> Sandbox:
                 waiting.clear()
         sandbox.lock.acquire()
 
-    plan = plans()[operation]
-    more = behind(plan).checks[len(plan.checks) :]
-    hasty = replace(plan, checks=(*plan.checks, Check("a_moment_passes", None, gap), *more))
-    sandbox = Sandbox(behaviour=Behaviour(plans={**plans(), operation: hasty}))
+    moment = Check("a_moment_passes", None, gap)
+    sandbox = Sandbox(behaviour=Behaviour(plans={**plans(), **{name: plan(moment) for name, plan in changed.items()}}))
     return sandbox
 
 

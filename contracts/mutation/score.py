@@ -21,6 +21,8 @@ FAMILIES: Mapping[str, str] = {
     "behaviour": "a refusal that takes effect, changes, fails or succeeds",
     "foreign": "another project's data show",
     "race": "equal requests at one instant: uniqueness that is not atomic, losers told otherwise",
+    "sequence": "what only a sequence of requests can show: state that is kept, lost, stale or counted wrongly, ids given twice",
+    "contest": "what only mixed requests at one instant can show: checks that are overtaken, updates that are lost",
     "on-the-way": "a broken error that a case of another row meets",
 }
 

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from contracts.case import Case, CaseResult, Kind, Verdict
+from contracts.case import Case, CaseResult, Depth, Kind, Verdict
+from contracts.catalogue import rows
 from contracts.client import Client
 from contracts.exchange import Exchange
 from contracts.finding import Finding, Severity
@@ -71,7 +72,7 @@ class Court:
             story = []
             for case in _touched(mutant):
                 client.heard.clear()
-                result = run(case, client, names)
+                result = run(case, client, names, shorten=False)
                 finding = seen(mutant, result)
                 if finding and self._proves(case):
                     return Trial(mutant.id, case.id, str(finding.rule))
@@ -88,9 +89,11 @@ class Court:
         return self._sound[case.id]
 
     def all(self, mutants: Sequence[Mutant]) -> Iterator[Trial]:
-        """The trials of many, some of them at once, in the order given."""
+        """The trials of many: some of them at once, and then one by one those whose cases run alone."""
+        alone = [mutant for mutant in mutants if any(case.alone for case in _touched(mutant))]
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="trial") as threads:
-            yield from threads.map(self.tried, mutants)
+            yield from threads.map(self.tried, [mutant for mutant in mutants if mutant not in alone])
+        yield from map(self.tried, alone)
 
 
 @contextmanager
@@ -112,6 +115,8 @@ def seen(mutant: Mutant, result: CaseResult) -> Finding | None:
     What is met on the way, a 500 that nobody asked for or an error of another row, is judged against its own row, or against
     none where it is not to be recognised: there the traffic check fails, and not the case.
     """
+    if not result.case.row:
+        return _seen_by_check(mutant, result)
     found: list[Finding] = []
     if result.case.row == mutant.row and result.verdict is Verdict.FAIL:
         found += result.failures
@@ -119,6 +124,14 @@ def seen(mutant: Mutant, result: CaseResult) -> Finding | None:
         for _, stray in result.strays:
             if (stray.row.id if stray.row else mutant.met) == mutant.row:
                 found += (finding for finding in stray.findings if finding.severity is Severity.FAIL)
+    return next((finding for finding in found if finding.rule is mutant.rule), None)
+
+
+def _seen_by_check(mutant: Mutant, result: CaseResult) -> Finding | None:
+    """The finding of a check that kills: of the row that is broken, where it is one, with the right rule."""
+    of_row = [finding for broken in result.broken if broken.row == mutant.row for finding in broken.findings]
+    of_any = result.failures if result.verdict is Verdict.FAIL else ()
+    found = of_row if mutant.row in {documented.id for documented in rows()} else of_any
     return next((finding for finding in found if finding.rule is mutant.rule), None)
 
 
@@ -155,9 +168,12 @@ def _touched(mutant: Mutant) -> Sequence[Case]:
 
 @functools.cache
 def _cases() -> Mapping[str, Sequence[Case]]:
-    """The suite's cases by their row."""
-    cases = plan(only_documented=True)
-    return {row: [case for case in cases if case.row == row] for row in dict.fromkeys(case.row for case in cases)}
+    """The suite's cases by their row, and those of checks by the check, as a run of standard depth has them."""
+    deeper = (case for case in plan(Depth.STANDARD) if not case.row)
+    found: dict[str, list[Case]] = {}
+    for case in (*plan(only_documented=True), *deeper):
+        found.setdefault(case.id.partition("/")[0], []).append(case)
+    return found
 
 
 def _stories(stories: Sequence[str]) -> str:

@@ -15,9 +15,19 @@ from contracts.evidence import Evidence
 
 
 def build(  # noqa: PLR0913 - the parts that results are made of
-    run: Mapping[str, Any], target: Mapping[str, Any], plan: Sequence[Case], evidence: Evidence, *, started: float, finished: float
+    run: Mapping[str, Any],
+    target: Mapping[str, Any],
+    plan: Sequence[Case],
+    evidence: Evidence,
+    *,
+    started: float,
+    finished: float,
+    spent: str = "",
 ) -> dict[str, Any]:
-    """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds."""
+    """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds.
+
+    `spent` is the reason of the cases that the run's budget ended, or did not let begin: with one of them it is not complete.
+    """
     # In the plan's order: which worker or thread was done first is nobody's business.
     evidence = Evidence({case.id: evidence.cases[case.id] for case in plan if case.id in evidence.cases} | evidence.cases)
     judged = [_row(row, plan, evidence) for row in rows()]
@@ -27,7 +37,7 @@ def build(  # noqa: PLR0913 - the parts that results are made of
         "run": {
             **run,
             "suite_version": __version__,
-            "complete": bool(plan) and all(case.id in evidence.cases for case in plan),
+            "complete": bool(plan) and all(evidence.reason(case.id) not in {None, spent} for case in plan),
             "started_at": _iso(started),
             "finished_at": _iso(finished),
             "duration_seconds": max(0.0, round(finished - started, 3)),

@@ -16,16 +16,20 @@ Line = tuple[str, str]
 """A line and the name of its colour, empty for none."""
 
 
-def summary(results: Mapping[str, Any], folder: str, blocked: str = "", *, require_all: bool = False) -> Iterator[Line]:
+def summary(
+    results: Mapping[str, Any], folder: str, blocked: str = "", spent: str = "", *, require_all: bool = False
+) -> Iterator[Line]:
     """One line a row, what could not be judged and why, what no row documents, what was left behind, and the total.
 
-    `blocked` is the reason why nothing at all could be judged; then it stands alone.
+    `blocked` is the reason why nothing at all could be judged; then it stands alone. `spent` is the reason of the cases that the
+    run's budget ended, or did not let begin.
     """
     if blocked:
         yield visible(blocked), "yellow"
     else:
         yield from _judged(results)
     yield "", ""
+    yield from _spent(results, spent)
     yield _total(results), COLOURS[_worst(results)]
     missing = [row["id"] for row in results["rows"] if row["verdict"] == "not_exercised"]
     if require_all and missing:
@@ -113,6 +117,13 @@ def _left(results: Mapping[str, Any]) -> Iterator[Line]:
             yield f"{len(results[name])} resources {what}:", "yellow"
             for left in results[name][:TOLD]:
                 yield f"  {visible(left['path'])} ({visible(left['reason'])})", "yellow"
+
+
+def _spent(results: Mapping[str, Any], spent: str) -> Iterator[Line]:
+    judged = [*results["checks"], *(case for row in results["rows"] for case in row["cases"])]
+    ended = Counter(case["verdict"] for case in judged if case.get("reason") == spent)
+    if ended:
+        yield f"{spent}: {ended['inconclusive']} cases were cut short, {ended['not_exercised']} were not begun", "yellow"
 
 
 def _total(results: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,12 +12,16 @@ from typing import Any
 import pytest
 
 from contracts.blame import Defect, Mistake
+from contracts.budget import is_rate
 from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.report import junit, results, terminal
 from contracts.run.item import LETTERS, Cases
-from contracts.run.session import Options, Run, plan
+from contracts.run.session import RATE_HINT, Options, Run, plan
 from contracts.run.shared import Shared
+
+RATE = re.compile(r"([0-9]*\.?[0-9]+)(/[smh])?")
+UNITS = {"": 1, "/s": 1, "/m": 60, "/h": 3600}  # in seconds
 
 
 def begin(config: pytest.Config, options: Options, environment: Mapping[str, str]) -> None:
@@ -112,7 +117,8 @@ class Controller:
         if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
         facts, target = self._run.facts(self._workers), self._run.target_facts()
-        self._results = results.build(facts, target, self._plan(), self._evidence, started=self._run.started, finished=time.time())
+        times = {"started": self._run.started, "finished": time.time()}
+        self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
         results.write(self._results, self._run.folder)
         junit.write(self._results, self._run.folder)
         for name, script in self._evidence.scripts().items():
@@ -127,9 +133,15 @@ class Controller:
         if self._results is None:
             return
         terminalreporter.section("error contracts")
-        lines = terminal.summary(self._results, str(self._run.folder), self._run.blocked, require_all=self._run.options.require_all)
+        told = {"blocked": self._run.blocked, "spent": self._spent}
+        lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
+
+    @property
+    def _spent(self) -> str:
+        """The reason of cases that the run's budget ended; empty where there is none."""
+        return self._run.limits.used_up if self._run.limits else ""
 
     def _plan(self) -> tuple[Case, ...]:
         try:
@@ -146,14 +158,26 @@ def _verdict_of(report: pytest.TestReport) -> Verdict | None:
 def options_of(config: pytest.Config) -> Options:
     """The run's options from the command line. Raises Mistake for one that says nothing sensible."""
     asked = {name: config.getoption(name) for name in Options.__dataclass_fields__}
-    for name in ("seed", "concurrency"):
+    for name in ("seed", "concurrency", "max_requests"):
         try:
             asked[name] = asked[name] if asked[name] is None else int(asked[name])
         except ValueError:
-            raise Mistake(f"--{name} {asked[name]}: give a whole number") from None
+            raise Mistake(f"--{name.replace('_', '-')} {asked[name]}: give a whole number") from None
+    asked["rate"] = None if asked["rate"] is None else _rate(asked["rate"])
     if asked["depth"] not in set(Depth):
         raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
     options = Options(**asked)
     if options.concurrency is not None and options.concurrency < 1:
         raise Mistake("--concurrency must be 1 or more")
+    if options.max_requests is not None and options.max_requests < 1:
+        raise Mistake("--max-requests must be 1 or more")
     return options
+
+
+def _rate(text: str) -> float:
+    """Requests a second. Raises Mistake for what is no number above zero, with or without its unit of time."""
+    found = RATE.fullmatch(text)
+    rate = float(found[1]) / UNITS[found[2] or ""] if found else 0.0
+    if not is_rate(rate):
+        raise Mistake(f"--rate {text}: {RATE_HINT}")
+    return rate

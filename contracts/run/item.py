@@ -112,7 +112,7 @@ class Cases:
 
     def _opened(self, shared: Shared) -> Pool[Case, CaseResult]:
         size = shared.pool_size(self._workers)
-        client = self._client = Client(shared.target)
+        client = self._client = Client(shared.target, shared.budget())
         client.proven = shared.proven
         names = Names(shared.run_id, self._worker, number(self._worker), self._workers)
         limit = self._config.getoption("maxfail")

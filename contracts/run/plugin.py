@@ -29,6 +29,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--require-all", action="store_true", help="a row that was not exercised fails the run")
     group.addoption("--strict-undocumented", action="store_true", help="an error that no row documents fails the run")
     group.addoption("--concurrency", metavar="N", help="cases that wait for the network at once, in all processes")
+    group.addoption("--max-requests", metavar="N", help="send no more requests than that, in all processes")
+    group.addoption("--rate", metavar="R", help="send at most R requests a second, in all processes: 20, 0.5 or 300/m")
 
 
 def configure(config: pytest.Config) -> None:

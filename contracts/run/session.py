@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import importlib
 import json
+import math
 import random
 import tempfile
 import time
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts import __version__, known_answer
-from contracts.blame import Defect, Inconclusive, Mistake
+from contracts.blame import Defect, Exhausted, Inconclusive, Mistake
+from contracts.budget import Budget, Limits, is_rate
 from contracts.call import api
 from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
@@ -29,6 +31,8 @@ from contracts.target import Target, load_profile, resolve
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
 NAMED = 3  # known answers that are named at most, when the oracle misjudges them
+RATE_HINT = "give requests a second, more than none: 20, 0.5, or on the command line 300/m"
+SHARE = 25  # requests of a limited run for each case that runs at once: a case takes six
 NEAR, FAR = 48, 8  # cases at once where nothing is said: on this machine, and on others, which are owed politeness
 
 
@@ -45,6 +49,8 @@ class Options:
     require_all: bool = False
     strict_undocumented: bool = False
     concurrency: int | None = None
+    max_requests: int | None = None
+    rate: float | None = None
 
 
 class Run:
@@ -60,8 +66,11 @@ class Run:
             _check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
+        requests, rate = _limited(options)
         _check_writable(self.folder)
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
+        file = str(Path(self._scratch.name) / "budget")
+        self.limits = Limits(file, requests, rate) if requests or rate else None
         self._embedded: Embedded | None = None
         self._shared: Shared | None = None
 
@@ -87,16 +96,17 @@ class Run:
         """What the workers must know. The first call waits for the sandbox and asks the target whether it answers at all."""
         if self._shared is None:
             target = self._target or self._sandbox().target(self.options.profile)
-            blocked, proven = preflight(target)
+            blocked, proven = preflight(target, Budget.begun(self.limits) if self.limits else None)
             self._shared = Shared(
                 run_id=self.id,
                 target=target,
                 seed=self.seed,
                 strict=self.options.strict_undocumented,
-                concurrency=self.options.concurrency or target.concurrency or (NEAR if target.loopback else FAR),
+                concurrency=self.options.concurrency or target.concurrency or _at_once(target, self.limits),
                 stop_file=str(Path(self._scratch.name) / "stop"),
                 blocked=blocked,
                 proven=proven,
+                limits=self.limits,
             )
         return self._shared
 
@@ -143,11 +153,13 @@ class Run:
                 self.folder.rmdir()
 
 
-def preflight(target: Target) -> tuple[str, bool]:
+def preflight(target: Target, budget: Budget | None = None) -> tuple[str, bool]:
     """Ask the target one harmless question: the reason why nothing can be judged there, or empty; and whether it succeeded."""
-    client = Client(target)
+    client = Client(target, budget)
     try:
         exchange = client.send(api.getSipTrunks(size=1))
+    except Exhausted:
+        return "", False  # each case says so for itself
     except Inconclusive as e:
         return str(e), False
     finally:
@@ -185,6 +197,24 @@ def overlaps(arguments: Sequence[str], root: Path) -> bool:
     """Whether command-line arguments ask for anything under tests/contract."""
     paths = [(root / argument.split("::")[0]).resolve() for argument in arguments]
     return any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in paths)
+
+
+def _at_once(target: Target, limits: Limits | None) -> int:
+    """How many cases run at once where nobody said so: few where the run is limited, for those that the limit meets are cut."""
+    most = [NEAR if target.loopback else FAR]
+    if limits and limits.requests:
+        most.append(int(limits.requests) // SHARE)
+    if limits and limits.rate:
+        most.append(math.ceil(limits.rate))  # more would but wait for one another
+    return max(1, min(most))
+
+
+def _limited(options: Options) -> tuple[int | None, float | None]:
+    """Requests in all and requests a second, by the options and else by the profile; None where neither says anything."""
+    facts = load_profile(options.profile) if options.profile else {}
+    if "rate" in facts and not is_rate(facts["rate"]):  # TOML has numbers of which no schema can speak
+        raise Mistake(f"profile {options.profile}: 'rate': {RATE_HINT}")
+    return options.max_requests or facts.get("max_requests"), options.rate or facts.get("rate")
 
 
 def _check_withdrawals(profile: str) -> None:

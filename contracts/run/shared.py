@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from contracts.budget import Budget, Limits
 from contracts.target import Auth, Target, Timeouts
 
 Item = TypeVar("Item")
@@ -20,8 +21,8 @@ class Shared:
     """What every worker of a run must know.
 
     `blocked` is the reason why no case can be judged, empty if there is none; `proven` says that a request has succeeded
-    already; `spread` says that each worker has a share of the cases that it knows beforehand, which holds for our own scheduler
-    only.
+    already; `limits` are what the run may send, if there is a limit; `spread` says that each worker has a share of the cases that
+    it knows beforehand, which holds for our own scheduler only.
     """
 
     run_id: str
@@ -32,6 +33,7 @@ class Shared:
     stop_file: str
     blocked: str = ""
     proven: bool = False
+    limits: Limits | None = None
     spread: bool = True
 
     def as_json(self) -> str:
@@ -48,7 +50,12 @@ class Shared:
         target["withdrawn"] = tuple(map(tuple, target["withdrawn"]))
         target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}
         target["paths"] = {name: tuple(line) if line else None for name, line in target["paths"].items()}
+        facts["limits"] = Limits(**facts["limits"]) if facts["limits"] else None
         return cls(target=Target(**target), **facts)
+
+    def budget(self) -> Budget | None:
+        """A hold on the run's budget for this process; None where nothing is limited."""
+        return Budget(self.limits) if self.limits else None
 
     def stopped(self) -> bool:
         """Whether the run was told to start no more cases."""

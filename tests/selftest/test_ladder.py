@@ -11,7 +11,7 @@ from contracts.run.embedded import ROOT
 
 LADDER = (
     {"blame", "finding", "leak", "names", "operation", "template", "wire", "run.pool"},
-    {"call", "catalogue"},
+    {"budget", "call", "catalogue"},
     {"exchange", "describe", "catalogue.lint", "target", "undo"},
     {"envelope", "run.embedded", "run.shared"},
     {"client", "run.spread", "shape"},
@@ -21,6 +21,26 @@ LADDER = (
     {"watch", "report.results", "report.terminal"},
     {"maker", "report.junit"},
     {"world", "inquiry"},
+    {"generated.value", "generated.sample", "generated.steady"},
+    {"generated.harm", "generated.own", "generated.fault", "generated.source"},
+    {"generated.tame", "generated.judgement", "generated.plan"},
+    {"generated.examination"},
+    {"order.resource"},
+    {"order.draft"},
+    {"order.spoil"},
+    {"order.clash"},
+    {"order.fault"},
+    {"order.pair"},
+    {"order.verdict"},
+    {"model.state"},
+    {"model.move", "model.prediction", "model.reading"},
+    {
+        *("model.acl_moves", "model.effect", "model.endpoint_moves", "model.list_moves"),
+        *("model.number_moves", "model.project_moves", "model.rule_moves", "model.trunk_moves"),
+    },
+    {"model.theme", "model.walk"},
+    {"model.mixture", "model.shortening", "model.stateful", "model.story"},
+    {"model.exploration", "model.race"},
     {"runner"},
     {"run.item"},
     {"run.controller"},
@@ -29,17 +49,19 @@ LADDER = (
     {"mutation.answer", "mutation.memory", "mutation.message", "mutation.trial", "leeway.document", "leeway.probe"},
     {"mutation.score", "mutation.value", "mutation.variant", "leeway.lag", "leeway.framing", "leeway.trouble", "leeway.unsettled"},
     {"leeway.dependency", "leeway.envelope", "leeway.identity", "leeway.profile", "leeway.spelling", "leeway.success"},
-    {"mutation.effect", "leeway.combined"},
+    {"mutation.effect", "mutation.lapse", "leeway.combined"},
     {"leeway.conforming"},
     {"mutation.behaviour"},
-    {"mutation.race"},
+    {"mutation.race", "mutation.sequence"},
+    {"mutation.contest"},
     {"mutation.mutants"},
     {"mutation.parallel"},
     {"mutation.__main__"},
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "leeway", "mutation", "report", "run"}  # packages whose own file holds nothing but its docstring or version
+FACES = {"", "generated", "leeway", "model", "mutation", "order", "report", "run"}
+"""Packages whose own file holds nothing but its docstring or version."""
 
 
 def modules() -> dict[str, Path]:

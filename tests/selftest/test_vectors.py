@@ -30,7 +30,10 @@ HOST = "https://elastic-trunking.api.sinch.com"
 DEFAULT = "getSipTrunkById"
 FEWEST = 150
 FEWEST_CONFORMING = 60
-OTHERS = {Rule.STATE_CHANGED, Rule.RACE, Rule.CONTROL_REFUSED, Rule.SCHEMA}
+OTHERS = {
+    *(Rule.STATE_CHANGED, Rule.STATE_UNEXPLAINED, Rule.ID_REUSED, Rule.RACE, Rule.CONTROL_REFUSED, Rule.ORDER),
+    *(Rule.ACCEPTED_INVALID, Rule.REFUSED_VALID, Rule.SCHEMA),
+}
 """Rules that no single answer breaks: conversations, races and generated tests find them."""
 ADVISORY = " (advisory)"
 
