@@ -109,12 +109,10 @@ class Evidence:
 
     def _met(self) -> list[dict[str, Any]]:
         """What checks found broken of documented rows, one case for each row, operation and kind of check."""
-        met: dict[str, dict[str, Any]] = {}
+        met: dict[str, list[dict[str, Any]]] = {}
         for broken in self.gathered("broken"):
-            known = met.setdefault(broken["case"]["id"], broken)
-            if known is not broken:
-                known["case"]["findings"] = distinct([*known["case"]["findings"], *broken["case"]["findings"]])
-        return list(met.values())
+            met.setdefault(broken["case"]["id"], []).append(broken)
+        return [same[0] | {"case": same[0]["case"] | {"findings": _findings(same)}} for same in met.values()]
 
     def gathered(self, what: str) -> list[Any]:
         """`strays`, `leftovers` or `not_removable` of all cases."""
@@ -137,6 +135,10 @@ class Evidence:
         failed = any(finding["severity"] == "fail" for finding in findings)
         verdict = Verdict.FAIL if failed else Verdict.PASS if self.requests else Verdict.NOT_EXERCISED
         return {"id": "traffic", "verdict": str(verdict), "findings": findings[:TOLD]}
+
+
+def _findings(broken: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return distinct(finding for one in broken for finding in one["case"]["findings"])
 
 
 def script_name(one: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.exchange import visible
@@ -52,7 +52,7 @@ def _checks(checks: Sequence[Mapping[str, Any]], width: int) -> Iterator[Line]:
     kinds = dict.fromkeys(check["id"].partition("/")[0] for check in checks)
     for kind in kinds:
         cases = [{"duration_seconds": 0.0, **check} for check in checks if check["id"].partition("/")[0] == kind]
-        verdict = next(v for v in (*COLOURS,) if v in {case["verdict"] for case in cases})
+        verdict = _worst_of({case["verdict"] for case in cases})
         yield _row_line({"id": f"check: {kind}", "verdict": verdict, "cases": cases, "reason": ""}, width), COLOURS[verdict]
     for check in checks:
         if check["verdict"] == "fail":
@@ -135,5 +135,8 @@ def _total(results: Mapping[str, Any]) -> str:
 
 
 def _worst(results: Mapping[str, Any]) -> str:
-    found = {judged["verdict"] for judged in (*results["rows"], *results["checks"])}
-    return next((v for v in ("error", "fail", "inconclusive", "pass") if v in found), "not_exercised")
+    return _worst_of({judged["verdict"] for judged in (*results["rows"], *results["checks"])})
+
+
+def _worst_of(verdicts: Collection[str]) -> str:
+    return next((v for v in ("error", "fail", "inconclusive", "pass") if v in verdicts), "not_exercised")
