@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from contracts.blame import Inconclusive
+from contracts.blame import Exhausted, Inconclusive
 from contracts.generated.steady import steady
 from contracts.inquiry import Inquiry
 from contracts.model.move import Move, Target
@@ -38,7 +38,12 @@ class Search:
     falsified: Walk | None = None
     judged: int = 0
     walks: int = 0
-    broken_off: list[str] = field(default_factory=list)
+    broken_off: list[Inconclusive] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """Whether no more is to be tried: one was falsified, which Hypothesis asks for once more, or the budget is used up."""
+        return self.falsified is not None or any(isinstance(reason, Exhausted) for reason in self.broken_off)
 
 
 def search(inquiry: Inquiry, moves: Sequence[Move], *, walks: int, steps: int) -> Search:
@@ -92,7 +97,7 @@ class _Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.found.walks += 1
-        self.over = self.found.falsified is not None  # Hypothesis asks for it once more
+        self.over = self.found.over
         self.deleting = 1.0
         self.walk = Walk(self.found.inquiry)
 
@@ -148,7 +153,7 @@ class _Machine(RuleBasedStateMachine):
             step()
         except Inconclusive as e:
             self.over = True
-            self.found.broken_off.append(str(e))
+            self.found.broken_off.append(e)
         except BaseException as e:
             self.over = True  # nothing more is to be asked, whoever is to blame
             if isinstance(e, Falsified):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from contracts.budget import Budget, Limits
 from contracts.case import Broken, Case, CaseResult, Depth, Verdict
 from contracts.client import Client
 from contracts.evidence import case_evidence
@@ -184,3 +187,22 @@ def test_a_wrong_one_of_two_refusals_is_seen_by_its_row() -> None:
     result = examined(sandbox, CASES["trunks"])
     assert {broken.row for broken in result.broken} == {"404-trunk-id"}
     assert Rule.MESSAGE_OTHER_ROW in {finding.rule for finding in result.failures}
+
+
+def test_a_budget_that_ends_cuts_the_sequences_short_and_judges_what_there_was() -> None:
+    """That is a smaller number of sequences, and no doubt; where nothing was judged there is."""
+    told = []
+    for requests in (1, 200):
+        with tempfile.TemporaryDirectory() as folder:
+            budget = Budget.begun(Limits(f"{folder}/budget", requests))
+            sandbox = Sandbox()
+            who = sandbox.identity
+            with running(sandbox) as url, contextlib.closing(budget):
+                client = Client(Target("t", url, who.project_id, who.key_id, who.key_secret), budget)
+                client.proven = True
+                told.append(run(CASES["trunks"], client, Names("t")))
+                client.close()
+            assert told[-1].requests <= requests
+            assert told[-1].leftovers == ()
+    assert [result.verdict for result in told] == [Verdict.NOT_EXERCISED, Verdict.PASS]
+    assert "--max-requests" in told[0].reason
