@@ -12,7 +12,7 @@ from contracts.mutation.mutant import Mutant
 from contracts.mutation.race import hasty
 from contracts.oracle import INTERNAL
 from contracts.sandbox import Sandbox
-from contracts.sandbox.message import Response
+from contracts.sandbox.message import Response, answer
 from contracts.sandbox.refusals import Refusal
 from contracts.sandbox.routes import plans
 from contracts.sandbox.state import AccessList, Trunk
@@ -59,8 +59,15 @@ def _mutant(mixture: Mixture, contest: Contest) -> Mutant:
 
 
 def _overtaken(plan: Plan, gap: Check) -> Plan:
-    """Whoever has passed the checks goes on, whatever others did since."""
-    return replace(plan, checks=(*plan.checks, gap))
+    """Whoever has passed the checks goes on, whatever others did since; where nothing is left to do, it is said to be done."""
+
+    def effect(context: Context) -> Response:
+        try:
+            return plan.effect(context)
+        except LookupError:
+            return answer(200, {})
+
+    return Plan((*plan.checks, gap), effect)
 
 
 def _failing(plan: Plan, gap: Check) -> Plan:
