@@ -93,8 +93,9 @@ def test_an_answer_that_ends_too_early_is_incomplete(steps: Sequence[Step]) -> N
 
 @pytest.mark.parametrize("greeting", [Do.CLOSE, Do.RESET])
 def test_a_server_that_hangs_up_at_once_is_incomplete(greeting: Step) -> None:
-    """It was reached, and answered nothing."""
-    assert answered((OK,), greeting=(greeting,)).failure is Failure.INCOMPLETE
+    """It was reached, and answered nothing. A reset may come before the connection is there: then there was none."""
+    right = {Failure.INCOMPLETE, Failure.UNREACHABLE} if greeting is Do.RESET else {Failure.INCOMPLETE}
+    assert answered((OK,), greeting=(greeting,)).failure in right
 
 
 @pytest.mark.parametrize("steps", BROKEN.values(), ids=BROKEN)
