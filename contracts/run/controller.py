@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -155,9 +155,9 @@ def _verdict_of(report: pytest.TestReport) -> Verdict | None:
     return Verdict(json.loads(evidence)["case"]["verdict"]) if evidence and report.when != "teardown" else None
 
 
-def options_of(config: pytest.Config) -> Options:
-    """The run's options from the command line. Raises Mistake for one that says nothing sensible."""
-    asked = {name: config.getoption(name) for name in Options.__dataclass_fields__}
+def options_of(given: Callable[[str], Any]) -> Options:
+    """The run's options, each as the command line gives it. Raises Mistake for one that says nothing sensible."""
+    asked = {name: given(name) for name in Options.__dataclass_fields__}
     for name in ("seed", "concurrency", "max_requests"):
         try:
             asked[name] = asked[name] if asked[name] is None else int(asked[name])

@@ -46,7 +46,7 @@ def configure(config: pytest.Config) -> None:
     option = config.option
     only_asked = option.collectonly or option.help or option.version or option.showfixtures or option.markers
     try:
-        options = controller.options_of(config)
+        options = controller.options_of(config.getoption)
         if not only_asked and session.overlaps(config.args, config.invocation_params.dir):
             controller.begin(config, options, os.environ)
     except Mistake as e:

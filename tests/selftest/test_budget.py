@@ -431,7 +431,11 @@ def test_a_check_may_end_early_by_itself(new: New) -> None:
 
 def test_a_second_try_is_paid_from_what_is_left(new: New) -> None:
     """Where nothing is left it is a leftover, which says why; what else was made is removed all the same."""
-    body = lambda world: (world.trunk(), world.acl())  # noqa: E731
+
+    def body(world: World) -> None:
+        world.trunk()
+        world.acl()
+
     enough, _ = spent(new(5), body, deleteAccessControlList=[RESISTS, DELETED])
     assert enough.leftovers == ()
     short, client = spent(new(4), body, deleteAccessControlList=[RESISTS, DELETED])
@@ -491,20 +495,10 @@ def test_without_a_budget_nothing_is_kept(new: New) -> None:
 # -- how it is asked for ------------------------------------------------------------------------------------------------------
 
 
-class Asked:
-    """What the command line says, as pytest hands it out."""
-
-    def __init__(self, **options: str) -> None:
-        self._options = {"depth": "quick", **options}
-
-    def getoption(self, name: str) -> str | None:
-        """The option, None where it was not given."""
-        return self._options.get(name)
-
-
 def options(**given: str) -> Options:
     """The options of a run."""
-    return controller.options_of(Asked(**given))  # type: ignore[arg-type] # nothing else of the configuration is read
+    asked: dict[str, Any] = {"depth": "quick", **given}
+    return controller.options_of(asked.get)
 
 
 @pytest.mark.parametrize(

@@ -202,12 +202,17 @@ print(json.dumps(shapes({names!r}, seed={seed}, run_id={run_id!r})))
 SEEDED = ("createSipEndpoint", "exportCallRecords", "updateBlockingRuleById", "getSipTrunkByDomain", "createCredentialList")
 
 
+def printed(code: str, **environment: str) -> str:
+    """What some code of ours prints in a process of its own."""
+    asked = [sys.executable, "-c", code]
+    given = {**os.environ, **environment}
+    return subprocess.run(asked, cwd=ROOT, env=given, check=True, capture_output=True, text=True).stdout  # noqa: S603 - code of ours
+
+
 def shapes_of(seed: int, hash_seed: str, before: str = "", run_id: str = "20260101t000000-aaaa") -> Any:
     """What a process of its own sends, up to its names."""
     code = SHAPES.format(before=before, names=SEEDED, seed=seed, run_id=run_id)
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
-    return json.loads(done.stdout)
+    return json.loads(printed(code, PYTHONHASHSEED=hash_seed, PYTHONPATH=str(ROOT)))
 
 
 def test_a_seed_reproduces_every_request() -> None:
@@ -223,8 +228,7 @@ def test_the_scenarios_cost_nothing_before_they_run() -> None:
     code = (
         "import sys, tests.contract.test_generated; print([name for name in ('schemathesis', 'hypothesis') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603
-    assert done.stdout.strip() == "[]"
+    assert printed(code).strip() == "[]"
 
 
 # -- what the rest of the suite has for it ------------------------------------------------------------------------------------
