@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -55,13 +55,24 @@ def cases(variant: Variant) -> tuple[Case, ...]:
     return tuple({(case.row, case.operation, case.kind): case for case in touched}.values()) if variant.brief else touched
 
 
-def tried(variant: Variant, tally: Tally | None = None) -> tuple[CaseResult, ...]:
-    """Run the cases against the variant, over HTTP, many at once; `tally` counts the answers that are not the clean sandbox's."""
+def checks(variant: Variant, share: int = 1) -> tuple[Case, ...]:
+    """The checks that are run against a variant: all, or one in `share`, others for each variant, so that all have their turn."""
+    every = [case for case in plan() if not case.row]
+    return tuple(every[list(variants()).index(variant.name) % share :: share])
+
+
+def tried(variant: Variant, tally: Tally | None = None, chosen: Collection[Case] | None = None) -> tuple[CaseResult, ...]:
+    """Run cases against the variant, over HTTP, many at once; `tally` counts the answers that are not the clean sandbox's.
+
+    They are the variant's own where none are `chosen`. Those that run alone do so in this thread, when the others are done.
+    """
     names = Names(f"c-{variant.name}")
+    chosen = cases(variant) if chosen is None else chosen
     with _target(variant, tally or Tally()) as target, contextlib.closing(Client(target)) as client:
         client.proven = True  # the clean sandbox has shown that it takes the key
         with ThreadPoolExecutor(variant.threads, thread_name_prefix="case") as threads:
-            return tuple(threads.map(lambda case: run(case, client, names), cases(variant)))
+            results = list(threads.map(lambda case: run(case, client, names), [case for case in chosen if not case.alone]))
+        return (*results, *(run(case, client, names) for case in chosen if case.alone))
 
 
 def alarms(results: Iterable[CaseResult], excuse: str = "") -> tuple[str, ...]:

@@ -126,6 +126,7 @@ ERRORS = (
             f"a trunk is deleted at the second request; the first gets {code}",
             front=_reluctant(code),
             cases=CLEARED,
+            checked=False,
         )
         for code in UNDOCUMENTED
     ),
@@ -135,6 +136,7 @@ ERRORS = (
         "the id of a deleted project is refused with 409",
         choice=_gone_for_good,
         cases=("404-project-id",),
+        checked=False,
     ),
     Variant(
         "numbers-taken", "positive controls", "one number in five is somebody else's", choice=barring(_taken, "createPhoneNumber")

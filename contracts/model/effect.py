@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.call import Call
-from contracts.model.prediction import acl_of, list_of, number_of, parameters, registers, rule_of, trunk_of, usernames
 from contracts.model.state import (
     AccessList,
     BlockingRule,
@@ -20,6 +19,7 @@ from contracts.model.state import (
     State,
     Trunk,
 )
+from contracts.model.subject import acl_of, list_of, number_of, parameters, registers, rule_of, trunk_of, usernames
 
 Facts = Mapping[str, Any]
 """The members of the answer: ids are in them, and the ranges of a list."""

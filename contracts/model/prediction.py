@@ -1,24 +1,30 @@
 """What the specification says must become of a call, given what exists: success, or one of the documented errors.
 
-Tables first: for each operation the resources that its path names, what else stands against it, and what it leaves unsettled.
+What its path names and is not there goes first. Tables tell for each operation what else stands against it, and what it leaves
+unsettled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from contracts.call import Call
-from contracts.model.state import AccessList, BlockingRule, CredentialList, Endpoint, Number, Owned, State, Trunk
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A documented error that a call may raise, and the values of the row's placeholders."""
-
-    row: str
-    bound: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+from contracts.model.state import State, Trunk
+from contracts.model.subject import (
+    PATH,
+    Check,
+    Refusal,
+    acl_of,
+    list_of,
+    number_of,
+    owned,
+    parameters,
+    project,
+    registers,
+    trunk_of,
+    usernames,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,6 @@ class Prediction:
         return not self.refusals or not self.settled
 
 
-Check = Callable[[State, Call], Iterator[Refusal]]
-
-
 def predict(state: State, call: Call) -> Prediction:
     """What must become of a call whose project is named.
 
@@ -49,99 +52,6 @@ def predict(state: State, call: Call) -> Prediction:
     refusals = tuple(refusal for check in CHECKS.get(call.operation, ()) for refusal in check(state, call))
     unsettled = UNSETTLED.get(call.operation)
     return Prediction(refusals, settled=bool(refusals) or not (unsettled and unsettled(state, call)))
-
-
-# -- what the path names ------------------------------------------------------------------------------------------------------
-
-
-def project(state: State, call: Call) -> Iterator[Refusal]:
-    """The project of the path is there."""
-    named = call.path.get("projectId")
-    if named is not None and named not in state.projects:
-        yield Refusal("404-project-id", {"id": named})
-
-
-def customer(state: State, call: Call) -> Iterator[Refusal]:
-    """The customer of the path is there."""
-    if call.path["customerId"] not in state.customers:
-        yield Refusal("404-customer-id", {"id": call.path["customerId"]})
-
-
-def trunk(state: State, call: Call) -> Iterator[Refusal]:
-    """The trunk of the path is there, and the project's."""
-    if trunk_of(state, call) is None:
-        yield Refusal("404-trunk-id", {"id": _id(call, "sipTrunkId", "trunkId")})
-
-
-def endpoint(state: State, call: Call) -> Iterator[Refusal]:
-    """The endpoint of the path is there, and the trunk's."""
-    if _endpoint(state, call) is None:
-        yield Refusal("404-endpoint-id", {"id": call.path["sipEndpointId"]})
-
-
-def acl(state: State, call: Call) -> Iterator[Refusal]:
-    """The access control list of the path is there, and the project's."""
-    if acl_of(state, call) is None:
-        yield Refusal("404-acl-id", {"id": _id(call, "accessControlListId", "id")})
-
-
-def ip_range(state: State, call: Call) -> Iterator[Refusal]:
-    """The range of the path is there, and the list's."""
-    held = acl_of(state, call)
-    if held and call.path["ipRangeId"] not in dict(held.ranges):
-        yield Refusal("404-ip-range-id", {"id": call.path["ipRangeId"], "aclId": held.id})
-
-
-def credential_list(state: State, call: Call) -> Iterator[Refusal]:
-    """The credential list of the path is there, and the project's."""
-    if list_of(state, call) is None:
-        yield Refusal("404-credential-list-id", {"id": _id(call, "credentialListId", "id")})
-
-
-def username(state: State, call: Call) -> Iterator[Refusal]:
-    """The username of the path is there, and the list's."""
-    held = list_of(state, call)
-    if held and call.path["username"] not in held.usernames:
-        yield Refusal("404-credential-username", {"username": call.path["username"]})
-
-
-def number(state: State, call: Call) -> Iterator[Refusal]:
-    """The number of the path is there, and the project's."""
-    if number_of(state, call) is None:
-        yield Refusal("404-phone-number", {"number": call.path["phoneNumber"]})
-
-
-def blocking_rule(state: State, call: Call) -> Iterator[Refusal]:
-    """The rule of the path is there, and the project's."""
-    if rule_of(state, call) is None:
-        yield Refusal("404-blocking-rule-id", {"id": call.path["id"], "projectId": call.path["projectId"]})
-
-
-def acl_on_trunk(state: State, call: Call) -> Iterator[Refusal]:
-    """The access control list of the path is on the trunk of the path."""
-    trunk, acl = trunk_of(state, call), call.path["accessControlListId"]
-    if trunk and acl not in trunk.acls:
-        yield Refusal("404-acl-not-on-trunk", {"aclId": acl, "trunk": (trunk.id, trunk.name)})
-
-
-PATH: Mapping[str, tuple[Check, ...]] = {
-    **dict.fromkeys(("getCustomer", "deleteCustomer"), (customer,)),
-    **dict.fromkeys(("getSipTrunkById", "updateSipTrunk", "deleteSipTrunk", "getSipEndpoint", "createSipEndpoint"), (trunk,)),
-    **dict.fromkeys(("getSipEndpointById", "updateSipEndpoint", "deleteSipEndpoint"), (trunk, endpoint)),
-    **dict.fromkeys(("getAccessListById", "updateAccessControlList", "deleteAccessControlList", "trunksByACL"), (acl,)),
-    **dict.fromkeys(("addIpRangeToAccessControlList", "getIpRangesForAccessControlList"), (acl,)),
-    **dict.fromkeys(("updateIpRangeFromAccessControlList", "deleteIpRangeFromAccessControlList"), (acl, ip_range)),
-    **dict.fromkeys(("getCredentialListById", "updateCredentialList", "deleteCredentialList"), (credential_list,)),
-    "trunksByCredentialList": (credential_list,),
-    **dict.fromkeys(("updateCredential", "deleteCredential"), (credential_list, username)),
-    **dict.fromkeys(("addAccessControlListToTrunk", "getAccessControlListsForTrunk"), (trunk,)),
-    "deleteAccessControlListFromTrunk": (trunk, acl, acl_on_trunk),
-    **dict.fromkeys(("addCredentialListToTrunk", "getCredentialListsForTrunk", "bulkUpdateCredentialListsForTrunk"), (trunk,)),
-    "removeCredentialListFromTrunk": (trunk, credential_list),
-    **dict.fromkeys(("GetPhoneNumberByNumber", "assignPhoneNumber", "deletePhoneNumber"), (number,)),
-    **dict.fromkeys(("updateBlockingRuleById", "deleteBlockingRuleById"), (blocking_rule,)),
-}
-"""The resources that an operation's path names, from left to right."""
 
 
 # -- what else stands against it ----------------------------------------------------------------------------------------------
@@ -193,7 +103,7 @@ def _acl_on_no_trunk(state: State, call: Call) -> Iterator[Refusal]:
 def _acls_addable(state: State, call: Call) -> Iterator[Refusal]:
     held, given = trunk_of(state, call), call.body["accessControlListIds"]
     for one in dict.fromkeys(given):
-        if _owned(state.acls, call, one) is None:
+        if owned(state.acls, call, one) is None:
             yield Refusal("404-acl-id", {"id": one})
         elif held and (one in held.acls or given.count(one) > 1):
             yield Refusal("400-acl-already-on-trunk", {"aclId": one, "trunkId": held.id})
@@ -202,7 +112,7 @@ def _acls_addable(state: State, call: Call) -> Iterator[Refusal]:
 def _lists_addable(state: State, call: Call) -> Iterator[Refusal]:
     held, given = trunk_of(state, call), call.body["credentialListIds"]
     for one in dict.fromkeys(given):
-        if _owned(state.lists, call, one) is None:
+        if owned(state.lists, call, one) is None:
             yield Refusal("404-credential-list-id", {"id": one})
         elif held and (one in held.lists or given.count(one) > 1):
             yield Refusal("400-credential-list-already-on-trunk", {"clId": one, "trunkId": held.id})
@@ -238,7 +148,7 @@ def _number_new(state: State, call: Call) -> Iterator[Refusal]:
 
 def _assignable(state: State, call: Call) -> Iterator[Refusal]:
     held, wanted = number_of(state, call), call.body["sipTrunkId"]
-    if wanted and _owned(state.trunks, call, wanted) is None:
+    if wanted and owned(state.trunks, call, wanted) is None:
         yield Refusal("404-trunk-id", {"id": wanted})
     if wanted and held and held.trunk:
         yield Refusal("400-phone-number-already-assigned", {"number": held.id, "trunkId": held.trunk})
@@ -323,7 +233,7 @@ def _takes_off(state: State, call: Call) -> bool:
 def _replaces(state: State, call: Call) -> bool:
     """Replacing the lists of a trunk by unknown ones, or taking one off with a credential in use there."""
     held = trunk_of(state, call)
-    unknown = any(_owned(state.lists, call, one) is None for one in call.body)
+    unknown = any(owned(state.lists, call, one) is None for one in call.body)
     return unknown or (held is not None and used_on(state, held, frozenset(call.body)))
 
 
@@ -343,60 +253,3 @@ UNSETTLED: Mapping[str, Callable[[State, Call], bool]] = {
     "deleteProject": _project_holds,
 }
 """Where the specification settles nothing (behaviour.md, "Not settled"), once nothing documented stands against a call."""
-
-
-# -- what a call names --------------------------------------------------------------------------------------------------------
-
-
-def trunk_of(state: State, call: Call) -> Trunk | None:
-    """The trunk of the path, if its project has it."""
-    return _owned(state.trunks, call, _id(call, "sipTrunkId", "trunkId"))
-
-
-def acl_of(state: State, call: Call) -> AccessList | None:
-    """The access control list of the path, if its project has it."""
-    return _owned(state.acls, call, _id(call, "accessControlListId", "id"))
-
-
-def list_of(state: State, call: Call) -> CredentialList | None:
-    """The credential list of the path, if its project has it."""
-    return _owned(state.lists, call, _id(call, "credentialListId", "id"))
-
-
-def number_of(state: State, call: Call) -> Number | None:
-    """The number of the path, if its project has it."""
-    return _owned(state.numbers, call, call.path["phoneNumber"])
-
-
-def rule_of(state: State, call: Call) -> BlockingRule | None:
-    """The rule of the path, if its project has it."""
-    return _owned(state.rules, call, call.path["id"])
-
-
-def registers(call: Call) -> str | None:
-    """The username that an endpoint registers with by this call."""
-    return call.body["credentialUsername"] if call.body.get("isRegistered") else None
-
-
-def usernames(call: Call) -> list[str]:
-    """The usernames of a new credential list."""
-    return [one["username"] for one in call.body["credentials"]]
-
-
-def parameters(call: Call) -> tuple[str, ...]:
-    """What makes a rule the same as another."""
-    return tuple(call.body[name] for name in ("direction", "callerCountry", "calleeCountry", "callerMatch", "calleeMatch"))
-
-
-def _endpoint(state: State, call: Call) -> Endpoint | None:
-    held = _owned(state.endpoints, call, call.path["sipEndpointId"])
-    return held if held and held.trunk == call.path["sipTrunkId"] else None
-
-
-def _id(call: Call, *names: str) -> str:
-    return next(call.path[name] for name in names if name in call.path)
-
-
-def _owned(table: Mapping[str, Owned], call: Call, record_id: Any) -> Owned | None:
-    held = table.get(record_id)
-    return held if held is not None and held.project == call.path["projectId"] else None

@@ -13,13 +13,15 @@ from contracts.call import Call
 from contracts.exchange import Exchange
 from contracts.finding import Finding, Rule, Severity
 from contracts.inquiry import Inquiry
+from contracts.model.comparison import Falsified, Lists, Memo
 from contracts.model.effect import after
 from contracts.model.mixture import Mixture
-from contracts.model.prediction import Refusal, predict
+from contracts.model.prediction import predict
 from contracts.model.state import State
 from contracts.model.story import tell
+from contracts.model.subject import Refusal
 from contracts.model.theme import THEMES
-from contracts.model.walk import Falsified, Lists, Memo, Walk
+from contracts.model.walk import Walk
 from contracts.talk import Facts
 from contracts.watch import PATIENCE
 
@@ -117,10 +119,15 @@ class Search:
     left: int = TRIED
     _facts: dict[int, Facts] = field(default_factory=dict)
     _fitting: dict[tuple[int, str], bool] = field(default_factory=dict)
+    _taken: frozenset[int] = frozenset()
     _seen: set[object] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._facts = {number: self.walk.facts(one) for number, one in enumerate(self.exchanges) if one.ok}
+        calls = [one.call for one in self.exchanges]
+        # Of several that want one value one must win, whoever else there is.
+        refused = (number for number, one in enumerate(self.exchanges) if not one.ok and calls.count(one.call) == 1)
+        self._taken = frozenset(number for number in refused if self.walk.collided(self.exchanges[number]))
 
     def states(self, state: State) -> Iterator[State]:
         """The states that such orders lead to, each once. First those where each request in turn comes as late as it can."""
@@ -162,7 +169,9 @@ class Search:
         prediction = predict(state, exchange.call)
         if exchange.ok:
             return prediction.may_succeed
-        return not prediction.settled or any(self._fits(number, refusal) for refusal in prediction.refusals)
+        if number in self._taken or not prediction.settled:
+            return True
+        return any(self._fits(number, refusal) for refusal in prediction.refusals)
 
     def _fits(self, number: int, refusal: Refusal) -> bool:
         key = (number, f"{refusal.row} {sorted(refusal.bound.items())}")

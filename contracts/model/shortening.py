@@ -14,8 +14,9 @@ from contracts.blame import Inconclusive
 from contracts.call import leaves
 from contracts.exchange import Exchange
 from contracts.inquiry import Inquiry
+from contracts.model.comparison import Falsified
 from contracts.model.move import Target
-from contracts.model.walk import Falsified, Step, Walk
+from contracts.model.walk import Step, Walk
 
 SECONDS = 60.0  # that are spent on a shorter walk
 

@@ -16,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from contracts.blame import Exhausted, Inconclusive
 from contracts.generated.steady import steady
 from contracts.inquiry import Inquiry
+from contracts.model.comparison import Falsified
 from contracts.model.move import Move, Target
 from contracts.model.prediction import predict
-from contracts.model.walk import Falsified, Walk
+from contracts.model.walk import Walk
 
 LOTS = 2**20
 WEIGHTS = {"attach": 3.0, "assign": 3.0, "register": 3.0, "create": 1.5, "rename": 0.5}

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from contracts.finding import Rule
-from contracts.model.mixture import MIXTURES, Mixture
+from contracts.model.mixture import Mixture
+from contracts.model.mixtures import MIXTURES
 from contracts.mutation.mutant import Mutant
 from contracts.mutation.race import hasty
 from contracts.oracle import INTERNAL

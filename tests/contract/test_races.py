@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contracts.case import Depth, deeper, examines
 from contracts.inquiry import Inquiry
-from contracts.model.mixture import MIXTURES, Mixture
+from contracts.model.mixture import Mixture
+from contracts.model.mixtures import MIXTURES
 from contracts.model.race import race, random_race
 
 CONTESTANTS = {

@@ -16,7 +16,7 @@ import pytest
 
 from contracts.case import CaseResult, Verdict
 from contracts.finding import Rule, Severity
-from contracts.leeway.conforming import alarms, cases, probed, tried, variants
+from contracts.leeway.conforming import alarms, cases, checks, probed, tried, variants
 from contracts.leeway.framing import FRAMES, framed
 from contracts.leeway.variant import Tally, Variant, answering, barring, overlaid
 from contracts.sandbox import Behaviour, Request, Response
@@ -25,6 +25,7 @@ from contracts.sandbox.step import Context
 
 FEWEST = 45
 WHOLE = os.environ.get("CONFORMING") == "whole"
+SHARE = 1 if WHOLE else 40
 SHOWN = 20
 WAIT = 10.0  # seconds that a busy machine may take
 FEW = ("400-acl-already-on-trunk", "400-domain-unavailable")
@@ -59,6 +60,19 @@ def test_a_conforming_variant_raises_no_alarm(variant: Variant) -> None:
     raised = alarms(tried(variant, tally), variant.excuse)
     assert not raised, "\n".join([f"{len(raised)} alarms on what is allowed by {variant.clause}:", *raised[:SHOWN]])
     assert tally.count or probed(variant).count, "it answered everything as the clean sandbox does"
+
+
+@pytest.mark.parametrize("variant", [pytest.param(each, id=name) for name, each in variants().items() if each.checked])
+def test_a_conforming_variant_raises_no_alarm_in_a_check(variant: Variant) -> None:
+    """Generated, stateful, concurrent and all other checks: one in forty for each variant, or all of them with CONFORMING=whole."""
+    raised = alarms(tried(variant, chosen=checks(variant, SHARE)), variant.excuse)
+    assert not raised, "\n".join([f"{len(raised)} alarms on what is allowed by {variant.clause}:", *raised[:SHOWN]])
+
+
+def test_every_check_has_its_turn_on_some_variant() -> None:
+    """Also where each variant has few of them."""
+    tried_somewhere = {case.id for variant in variants().values() if variant.checked for case in checks(variant, SHARE)}
+    assert tried_somewhere == {case.id for case in checks(next(iter(variants().values())))}
 
 
 def test_there_are_variants_enough() -> None:

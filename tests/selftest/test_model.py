@@ -10,10 +10,11 @@ import pytest
 from contracts.call import Call, api
 from contracts.catalogue import rows
 from contracts.model.effect import EFFECTS, after
-from contracts.model.mixture import MIXTURES
-from contracts.model.prediction import CHECKS, PATH, UNSETTLED, Refusal, predict
+from contracts.model.mixtures import MIXTURES
+from contracts.model.prediction import CHECKS, UNSETTLED, predict
 from contracts.model.reading import differing, listings, readings
 from contracts.model.state import AccessList, BlockingRule, CredentialList, Customer, Endpoint, Number, Project, State, Trunk
+from contracts.model.subject import PATH, Refusal
 from contracts.model.theme import THEMES
 from contracts.operation import operations
 

@@ -14,7 +14,8 @@ from contracts.exchange import Failure
 from contracts.finding import Rule
 from contracts.inquiry import Inquiry
 from contracts.model import race as races
-from contracts.model.mixture import MIXTURES, Mixture
+from contracts.model.mixture import Mixture
+from contracts.model.mixtures import MIXTURES
 from contracts.model.race import Search, race
 from contracts.model.state import Project, State, Trunk
 from contracts.model.walk import Walk
