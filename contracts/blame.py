@@ -11,6 +11,10 @@ class Defect(Exception):  # noqa: N818 - the word says whose fault it is
     """A defect of the suite itself that shows before a run begins: exit status 3, one clear line, nothing sent, nothing written."""
 
 
+class Forbidden(Exception):  # noqa: N818 - the word says whose fault it is
+    """Something was about to be sent where the guard lets nothing through; it was not sent. A defect of whoever tried."""
+
+
 class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
     """No judgement was possible: the environment or a set-up stood in the way. Never a pass, never a fail."""
 

@@ -93,7 +93,7 @@ class Client:
         return wire
 
     def _connection(self) -> Wire:
-        return Wire(self.target.base_url, tls=_tls(), direct=self.target.loopback)
+        return Wire(self.target.base_url, tls=_tls(self.target.ca_bundle), guard=self.target.guard)
 
     def _send(self, call: Call, wire: Wire, ready: Callable[[], object]) -> Exchange:
         call = call.under(self.target.project)
@@ -269,6 +269,9 @@ def _content(call: Call) -> bytes | None:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """One TLS context for all connections: to load the certificate bundle costs 18 ms."""
-    return ssl.create_default_context(cafile=certifi.where())
+def _tls(ca_bundle: str | None) -> ssl.SSLContext:
+    """One TLS context for all connections: to load the certificates costs 18 ms. Those of a profile are trusted as well."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca_bundle:
+        context.load_verify_locations(cafile=ca_bundle)
+    return context

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import json
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ import httpx
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
+from contracts.guard import PRODUCTION, Guard, is_loopback
 from contracts.operation import SCHEMAS, Operation, operations
 
 PROFILES = Path(__file__).with_name("profiles")
@@ -52,6 +53,8 @@ class Target:
     key_id: str = field(repr=False)
     key_secret: str = field(repr=False)
     profile: str | None = None
+    guard: Guard = field(default_factory=Guard)
+    ca_bundle: str | None = None
     auth: Auth = Auth()
     timeouts: Timeouts = Timeouts()
     foreign_project: str | None = None
@@ -78,18 +81,13 @@ class Target:
         return next((reason for case, reason in self.withdrawn if case_id == case or case_id.startswith(case + "/")), None)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine. Names are not looked up: only `localhost` is known."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def resolve(base_url: str | None, profile: str | None, environment: Mapping[str, str] = os.environ) -> Target | None:
+def resolve(
+    base_url: str | None, profile: str | None, environment: Mapping[str, str] = os.environ, *, confirmed: bool = False
+) -> Target | None:
     """The target that options, environment and profile describe; None when they name no address (then it is the sandbox).
 
-    Raises Mistake, in one line that says what to do (results.md, "How a run is asked for").
+    Hosts of production are targets only where they are `confirmed`. Raises Mistake, in one line that says what to do (results.md,
+    "How a run is asked for").
     """
     facts = load_profile(profile) if profile else {}
     if base_url is None:  # an empty option is a mistake: some variable was not set, and the sandbox is not what was meant
@@ -97,25 +95,28 @@ def resolve(base_url: str | None, profile: str | None, environment: Mapping[str,
     if base_url is None:
         return None
     base_url = checked_url(base_url)
-    for url in filter(None, (base_url, facts.get("auth", {}).get("token_url"))):
-        _allowed(urlsplit(checked_url(url)).hostname or "", profile, facts)
+    guard = _guard(facts, confirmed=confirmed)
+    for url in filter(None, (base_url, guard.token_url)):
+        host = urlsplit(checked_url(url)).hostname or ""
+        if objection := guard.objection(host):
+            unnamed = f"{host} is not on this machine: name a profile that allows it (--profile NAME-OR-FILE)"
+            raise Mistake(f"profile {profile}: {objection}" if profile else unnamed)
     missing = [name for name in SECRETS if not environment.get(name)]
     project = environment.get("SINCH_PROJECT_ID") or facts.get("project_id")
     if not project:
         missing.insert(0, "SINCH_PROJECT_ID")
     if missing:
         raise Mistake(f"{base_url} needs credentials: set {', '.join(missing)} in the environment")
-    return from_facts(facts, base_url, project or "", profile, environment)
+    return replace(from_facts(facts, base_url, project or "", profile, environment), guard=guard)
 
 
-def _allowed(host: str, profile: str | None, facts: Mapping[str, Any]) -> None:
-    """Raise Mistake for a host that nothing may be sent to."""
-    if is_loopback(host):
-        return
-    if profile is None:
-        raise Mistake(f"{host} is not on this machine: name a profile that allows it (--profile NAME-OR-FILE)")
-    if host not in map(str.lower, facts.get("allow", ())):
-        raise Mistake(f'profile {profile} does not allow {host}: add it to the profile as allow = ["{host}"]')
+def _guard(facts: Mapping[str, Any], *, confirmed: bool = False) -> Guard:
+    return Guard(
+        allow=tuple(facts.get("allow", ())),
+        production=tuple(facts.get("production", PRODUCTION)),
+        confirmed=confirmed,
+        token_url=facts.get("auth", {}).get("token_url"),
+    )
 
 
 def from_facts(
@@ -132,6 +133,7 @@ def from_facts(
         key_id=environment["SINCH_KEY_ID"],
         key_secret=environment["SINCH_KEY_SECRET"],
         profile=profile,
+        ca_bundle=_bundle(facts["ca_bundle"], profile or "") if "ca_bundle" in facts else None,
         auth=Auth(**facts.get("auth", {})),
         timeouts=Timeouts(**facts.get("timeouts", {})),
         foreign_project=environment.get("SINCH_FOREIGN_PROJECT_ID") or foreign.get("id"),
@@ -163,9 +165,14 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def profile_path(name: str) -> Path:
+    """The file of a profile that is given by name or by file."""
+    return Path(name) if name.endswith(".toml") or os.sep in name else PROFILES / f"{name}.toml"
+
+
 def load_profile(name: str) -> dict[str, Any]:
     """A profile by name (`contracts/profiles/NAME.toml`) or by file. Raises Mistake naming file, key and what is allowed."""
-    path = Path(name) if name.endswith(".toml") or os.sep in name else PROFILES / f"{name}.toml"
+    path = profile_path(name)
     try:
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -178,6 +185,16 @@ def load_profile(name: str) -> dict[str, Any]:
     if problem := _problem(facts) or _misplaced(facts):
         raise Mistake(f"profile {path}: {problem}")
     return facts
+
+
+def _bundle(name: str, profile: str) -> str:
+    """The file of a profile's certificates; a relative path begins at the profile. Raises Mistake where there are none in it."""
+    file = profile_path(profile).parent / name
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as e:  # what is no certificate is an SSLError, which is one as well
+        raise Mistake(f"profile {profile}: ca_bundle: no certificates can be read from {file} ({e}): give a PEM file") from None
+    return str(file)
 
 
 def _problem(facts: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""The lowest floor of the client: HTTP/1.1 connections with a deadline for the whole exchange.
+"""The lowest floor of the client: connections with a deadline for the whole exchange, by HTTP/2 where a target speaks it.
 
 httpcore bounds the wait for each piece of an answer and not the whole, so a target that sends a byte every few seconds could
 hold a case for ever. Here every read and write of a socket waits no longer than the exchange has time left, and none begins when
@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
+from contracts.blame import Mistake
+from contracts.guard import Guard, is_loopback
+
 deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", default=float("inf"))
 """When the exchange that this thread is in must have ended, on the clock of time.monotonic."""
 
@@ -25,23 +28,28 @@ deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", def
 class Wire:
     """Carries httpx's requests over one connection of httpcore, kept alive. Exceptions of httpcore pass through as they are.
 
-    httpx's own client is left out: it would keep cookies, and look into redirects that nobody follows.
+    httpx's own client is left out: it would keep cookies, and look into redirects that nobody follows. Nothing leaves that the
+    guard forbids, neither by its address nor by where the connection goes; Forbidden is raised then.
     """
 
-    def __init__(self, base_url: str, *, tls: ssl.SSLContext | None, direct: bool) -> None:
+    def __init__(self, base_url: str, *, tls: ssl.SSLContext | None, guard: Guard) -> None:
+        self._guard = guard
+        proxy = proxy_for(base_url)
         limits: dict[str, Any] = {
             "ssl_context": tls,
             "max_connections": 1,
             "max_keepalive_connections": 1,
             "keepalive_expiry": 60.0,
-            "network_backend": _Backend(),
+            "http2": True,
+            "network_backend": _Backend(guard, proxy.url.host.decode() if proxy else None),
+            "proxy": proxy,
         }
-        proxy = None if direct else proxy_for(base_url)
-        self._pool = httpcore.HTTPProxy(proxy, **limits) if proxy else httpcore.ConnectionPool(**limits)
+        self._pool = httpcore.ConnectionPool(**limits)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the response's body is still to be read."""
         url = request.url
+        self._guard.check(request.method, str(url), url.host)
         answer = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,
@@ -58,12 +66,27 @@ class Wire:
         self._pool.close()
 
 
-def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for an address, or None."""
+def proxy_for(url: str) -> httpcore.Proxy | None:
+    """The proxy that the environment names for an address, with its credentials; None where that is this machine, or none is named.
+
+    Raises Mistake for one that is no HTTP address.
+    """
     parts = urlsplit(url)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
+    if is_loopback(parts.hostname or "") or urllib.request.proxy_bypass(parts.hostname or ""):
         return None
-    return urllib.request.getproxies().get(parts.scheme)
+    named = urllib.request.getproxies()
+    proxy = named.get(parts.scheme) or named.get("all")
+    if not proxy:
+        return None
+    try:
+        told = httpx.URL(proxy if "://" in proxy else f"http://{proxy}")
+    except httpx.InvalidURL:
+        told = httpx.URL("")
+    if told.scheme not in {"http", "https"} or not told.host:
+        shown = proxy.rpartition("@")[2]
+        raise Mistake(f"the environment's proxy for {parts.scheme} is no HTTP address ({shown!r}): write it like http://proxy:3128")
+    address = httpcore.URL(scheme=told.raw_scheme, host=told.raw_host, port=told.port, target=b"/")
+    return httpcore.Proxy(address, auth=(told.username.encode(), told.password.encode()) if told.userinfo else None)
 
 
 class _Stream(httpx.SyncByteStream):
@@ -90,9 +113,16 @@ def _overlong(stream: Any) -> bool:
 
 
 class _Backend(httpcore.SyncBackend):
-    """The usual sockets, with what is left of the deadline as their longest wait."""
+    """The usual sockets to hosts that the guard knows and to the proxy; what is left of the deadline is their longest wait."""
+
+    def __init__(self, guard: Guard, proxy: str | None) -> None:
+        super().__init__()
+        self._guard = guard
+        self._proxy = proxy
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        if host != self._proxy:
+            self._guard.check_connection(host)
         return _Bounded(super().connect_tcp(host, port, _left(timeout, httpcore.ConnectTimeout), *args, **more))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from contracts.blame import Mistake
 from contracts.case import Depth, Scenario
+from contracts.guard import CONFIRM
 from contracts.run.item import CaseItem, Cases
 from contracts.run.shared import Shared
 
@@ -31,6 +32,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--concurrency", metavar="N", help="cases that wait for the network at once, in all processes")
     group.addoption("--max-requests", metavar="N", help="send no more requests than that, in all processes")
     group.addoption("--rate", metavar="R", help="send at most R requests a second, in all processes: 20, 0.5 or 300/m")
+    group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
 
 
 def configure(config: pytest.Config) -> None:

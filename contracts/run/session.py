@@ -27,6 +27,7 @@ from contracts.oracle import INFRASTRUCTURE
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.shared import Shared
 from contracts.target import Target, load_profile, resolve
+from contracts.wire import proxy_for
 
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
@@ -51,6 +52,7 @@ class Options:
     concurrency: int | None = None
     max_requests: int | None = None
     rate: float | None = None
+    production: bool = False
 
 
 class Run:
@@ -61,7 +63,9 @@ class Run:
         self.id = new_run_id()
         self.started = time.time()
         self.seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
-        self._target = resolve(options.base_url, options.profile, environment)
+        self._target = resolve(options.base_url, options.profile, environment, confirmed=options.production)
+        if self._target:
+            proxy_for(self._target.base_url)  # a mistake in it shall show before anything else
         if options.profile:
             _check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id

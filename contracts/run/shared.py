@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from contracts.budget import Budget, Limits
+from contracts.guard import Guard
 from contracts.target import Auth, Target, Timeouts
 
 Item = TypeVar("Item")
@@ -46,6 +47,8 @@ class Shared:
         facts = json.loads(text)
         target = facts.pop("target")
         target |= {"auth": Auth(**target["auth"]), "timeouts": Timeouts(**target["timeouts"])}
+        lists = {name: tuple(target["guard"][name]) for name in ("allow", "production")}
+        target["guard"] = Guard(**(target["guard"] | lists))
         target["fault_header"] = tuple(target["fault_header"]) if target["fault_header"] else None
         target["withdrawn"] = tuple(map(tuple, target["withdrawn"]))
         target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}

@@ -55,13 +55,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def answering(script: Script | Sequence[Step] | bytes, *, greeting: Sequence[Step] = ()) -> Iterator[Server]:
+def answering(
+    script: Script | Sequence[Step] | bytes, *, greeting: Sequence[Step] = (), host: str = "127.0.0.1"
+) -> Iterator[Server]:
     """A server on a free port of this machine. `greeting` is done before any request is read."""
     if isinstance(script, bytes):
         script = (script,)
     chosen = script if callable(script) else _always(script)
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        server = Server(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    family, shown = (socket.AF_INET6, f"[{host}]") if ":" in host else (socket.AF_INET, host)
+    with socket.create_server((host, 0), family=family, backlog=128) as listening:
+        server = Server(f"http://{shown}:{listening.getsockname()[1]}")
         accepting = threading.Thread(target=_accept, args=(listening, server, chosen, tuple(greeting)), daemon=True)
         accepting.start()
         try:

@@ -10,9 +10,10 @@ import pytest
 from contracts.run.embedded import ROOT
 
 LADDER = (
-    {"blame", "finding", "leak", "names", "operation", "template", "wire", "run.pool"},
+    {"blame", "finding", "leak", "names", "operation", "template", "run.pool"},
+    {"guard"},
     {"budget", "call", "catalogue"},
-    {"exchange", "describe", "catalogue.lint", "target", "undo"},
+    {"exchange", "describe", "catalogue.lint", "target", "undo", "wire"},
     {"envelope", "run.embedded", "run.shared"},
     {"client", "run.spread", "shape"},
     {"oracle"},

@@ -19,7 +19,11 @@ MISTAKES = {
     "no-key": (["--base-url", LOCAL], {}, "SINCH_KEY_ID, SINCH_KEY_SECRET"),
     "unknown-profile": (["--profile", "nobody"], FULL, "there is no profile 'nobody'"),
     "other-host": (["--base-url", "https://trunking.example.invalid"], FULL, "is not on this machine"),
-    "host-not-allowed": (["--base-url", "https://other.invalid", "--profile", "example"], FULL, "does not allow other.invalid"),
+    "host-not-allowed": (
+        ["--base-url", "https://other.invalid", "--profile", "example"],
+        FULL,
+        "other.invalid is not on this machine, and not allowed",
+    ),
     "concurrency": (["--concurrency", "0"], FULL, "--concurrency must be 1 or more"),
 }
 

@@ -9,8 +9,9 @@ import pytest
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
+from contracts.guard import is_loopback
 from contracts.operation import operations
-from contracts.target import Auth, Target, Timeouts, checked_url, is_loopback, load_profile, resolve
+from contracts.target import Auth, Target, Timeouts, checked_url, load_profile, resolve
 
 LOCAL = "http://127.0.0.1:8080"
 REMOTE = "https://trunking.example.invalid"
@@ -154,7 +155,7 @@ def test_another_host_must_be_allowed_by_the_profile(tmp_path: Path) -> None:
 def test_the_key_goes_to_no_other_host_for_a_token(tmp_path: Path) -> None:
     """Where tokens come from must be allowed too."""
     auth = '\n[auth]\nkind = "oauth2"\ntoken_url = "https://auth.example.invalid/token"'
-    assert "does not allow auth.example.invalid" in mistake(LOCAL, profile(tmp_path, auth), FULL)
+    assert "auth.example.invalid is not on this machine" in mistake(LOCAL, profile(tmp_path, auth), FULL)
     target = made(LOCAL, profile(tmp_path, 'allow = ["auth.example.invalid"]' + auth))
     assert target.auth == Auth("oauth2", "https://auth.example.invalid/token")
 
