@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from contracts.leeway.document import each_object, errors, fresh, successes, with_members
 from contracts.leeway.envelope import all_kinds
-from contracts.leeway.framing import Frame, chunked, framed, jittering
+from contracts.leeway.framing import SLOW, Frame, chunked, framed, jittering
 from contracts.leeway.lag import LONGEST, lagging, since_the_last_refresh
 from contracts.leeway.spelling import coded, escaped, headed, spelt, typed
 from contracts.leeway.success import each_list, small_pages, status, with_more
@@ -62,4 +62,5 @@ def variants() -> Iterator[Variant]:
         front=asked(small_pages),
         service=jittering,
         threads=96,
+        checks=SLOW,
     )

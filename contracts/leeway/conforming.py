@@ -58,7 +58,8 @@ def cases(variant: Variant) -> tuple[Case, ...]:
 def checks(variant: Variant, share: int = 1) -> tuple[Case, ...]:
     """The checks that are run against a variant: all, or one in `share`, others for each variant, so that all have their turn."""
     every = [case for case in plan() if not case.row]
-    return tuple(every[list(variants()).index(variant.name) % share :: share])
+    share = max(share, variant.checks)
+    return tuple(every[list(variants()).index(variant.name) % share :: share]) if variant.checks else ()
 
 
 def tried(variant: Variant, tally: Tally | None = None, chosen: Collection[Case] | None = None) -> tuple[CaseResult, ...]:

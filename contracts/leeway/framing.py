@@ -20,6 +20,7 @@ from contracts.sandbox import Request, Response
 from contracts.sandbox.asgi import Handler
 from contracts.sandbox.serve import HOST, running
 
+SLOW = 40  # one check in so many is enough where each answer takes its time: some send thousands of requests, one after another
 Pieces = Iterable[bytes]
 HeaderLine = Callable[[str, str], str]
 
@@ -201,8 +202,13 @@ FRAMES: Mapping[str, tuple[str, Frame]] = {
 def variants() -> Iterator[Variant]:
     """All of them."""
     for name, (what, frame) in FRAMES.items():
-        yield Variant(name, "HTTP", what, service=framed(frame), brief=name in BRIEF)
-    yield Variant("slow", "point 15", "every answer takes 200 ms", service=late(200), threads=200)
+        yield Variant(name, "HTTP", what, service=framed(frame), brief=name in BRIEF, checks=SLOW if frame.pieces is dripped else 1)
+    yield Variant("slow", "point 15", "every answer takes 200 ms", service=late(200), threads=200, checks=SLOW)
     yield Variant(
-        "jitter", "point 15", "answers take 0 to 60 ms, a few 300, and overtake one another", service=jittering, threads=96
+        "jitter",
+        "point 15",
+        "answers take 0 to 60 ms, a few 300, and overtake one another",
+        service=jittering,
+        threads=96,
+        checks=SLOW,
     )

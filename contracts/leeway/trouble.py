@@ -126,7 +126,7 @@ ERRORS = (
             f"a trunk is deleted at the second request; the first gets {code}",
             front=_reluctant(code),
             cases=CLEARED,
-            checked=False,
+            checks=0,
         )
         for code in UNDOCUMENTED
     ),
@@ -136,7 +136,7 @@ ERRORS = (
         "the id of a deleted project is refused with 409",
         choice=_gone_for_good,
         cases=("404-project-id",),
-        checked=False,
+        checks=0,
     ),
     Variant(
         "numbers-taken", "positive controls", "one number in five is somebody else's", choice=barring(_taken, "createPhoneNumber")

@@ -61,9 +61,9 @@ class Variant:
     """One liberty. `clause` is what grants it: a point of behaviour.md, its list of what is not settled, HTTP (RFC 9110) or JSON.
 
     `cases` are the beginnings of the ids of the cases that it can touch, all where there are none, and of these one of
-    each row and operation where `brief` says that a sister of the variant has them all; it is `checked` by all checks as well,
-    unless it turns down what these are to judge. `facts` are what the target's profile says of it, and `excuse` stands in the
-    reason of every case that it cannot serve. `probe` shows a liberty that no case may ever meet.
+    each row and operation where `brief` says that a sister of the variant has them all. All `checks` are tried on it as well, or
+    one in so many where it is slow, or none where it turns down what they are to judge. `facts` are what the target's profile says
+    of it, and `excuse` stands in the reason of every case that it cannot serve. `probe` shows a liberty that no case may ever meet.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Variant:
     threads: int = 48
     cases: tuple[str, ...] = ()
     brief: bool = False
-    checked: bool = True
+    checks: int = 1
     excuse: str = ""
     probe: Callable[[Ask], object] | None = field(default=None, repr=False)
 

@@ -19,6 +19,7 @@ from contracts.finding import Rule, Severity
 from contracts.leeway.conforming import alarms, cases, checks, probed, tried, variants
 from contracts.leeway.framing import FRAMES, framed
 from contracts.leeway.variant import Tally, Variant, answering, barring, overlaid
+from contracts.run.session import plan
 from contracts.sandbox import Behaviour, Request, Response
 from contracts.sandbox.refusals import REFUSALS, Rejection
 from contracts.sandbox.step import Context
@@ -62,7 +63,7 @@ def test_a_conforming_variant_raises_no_alarm(variant: Variant) -> None:
     assert tally.count or probed(variant).count, "it answered everything as the clean sandbox does"
 
 
-@pytest.mark.parametrize("variant", [pytest.param(each, id=name) for name, each in variants().items() if each.checked])
+@pytest.mark.parametrize("variant", [pytest.param(each, id=name) for name, each in variants().items() if each.checks])
 def test_a_conforming_variant_raises_no_alarm_in_a_check(variant: Variant) -> None:
     """Generated, stateful, concurrent and all other checks: one in forty for each variant, or all of them with CONFORMING=whole."""
     raised = alarms(tried(variant, chosen=checks(variant, SHARE)), variant.excuse)
@@ -71,8 +72,8 @@ def test_a_conforming_variant_raises_no_alarm_in_a_check(variant: Variant) -> No
 
 def test_every_check_has_its_turn_on_some_variant() -> None:
     """Also where each variant has few of them."""
-    tried_somewhere = {case.id for variant in variants().values() if variant.checked for case in checks(variant, SHARE)}
-    assert tried_somewhere == {case.id for case in checks(next(iter(variants().values())))}
+    tried_somewhere = {case.id for variant in variants().values() for case in checks(variant, SHARE)}
+    assert tried_somewhere == {case.id for case in plan() if not case.row}
 
 
 def test_there_are_variants_enough() -> None:
@@ -112,6 +113,16 @@ def test_one_wrong_letter_raises_alarms_for_its_row_alone() -> None:
     row = [result for result in results if result.case.row == "404-customer-id"]
     assert {line.partition("/")[0] for line in alarms(results)} == {"404-customer-id"}
     assert [result.case.kind for result in row if result.verdict is not Verdict.FAIL] == ["control", "control"]
+
+
+@pytest.mark.parametrize("kind", ["isolation", "determinism", "order", "race", "stateful", "generated"])
+def test_one_wrong_status_raises_alarms_in_checks(kind: str) -> None:
+    """Of each kind, though no check is about that row."""
+    code, _, message = REFUSALS["404-trunk-id"]
+    wrong = {**REFUSALS, "404-trunk-id": (code, "MISSING", message)}
+    some = [case for case in plan() if not case.row and case.id.startswith(f"{kind}/") and "trunk" in case.id.lower()]
+    results = tried(Variant("wrong", "nothing", "a status is wrong", choice=lambda _: Behaviour(refusals=wrong)), chosen=some[:20])
+    assert any("got MISSING" in line for line in alarms(results))
 
 
 def test_an_error_on_the_way_that_breaks_the_envelope_is_an_alarm() -> None:
