@@ -12,13 +12,16 @@ from enum import StrEnum
 from typing import Any
 
 from contracts.call import Call
+from contracts.veil import HIDDEN
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-HIDDEN = "***"
+INFRASTRUCTURE = frozenset({429, 502, 503, 504})
+"""Statuses that say nothing of the API (behaviour.md, "What a broken answer is")."""
 DEEPEST = 64  # levels of nesting in an answer that are followed at most
 LONGEST_SHOWN = 2000  # characters of a body in a report line
+SECRET_NAMES = ("password", "client_secret", "access_token", "refresh_token")
 SECRET_MEMBER = re.compile(  # the value of a text that is cut off ends with the text
-    r'("(?:password|client_secret|access_token|refresh_token)"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\d[\d.eE+-]*)', re.IGNORECASE
+    rf'("(?:{"|".join(SECRET_NAMES)})"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\d[\d.eE+-]*)', re.IGNORECASE
 )
 
 
@@ -63,7 +66,8 @@ class Response:
 class Exchange:
     """One call and what became of it: a response, or a failure with its reason in words.
 
-    `started` is in seconds since the epoch, `seconds` the time until the last byte.
+    `started` is in seconds since the epoch, `seconds` the time until the last byte, and `requests` how many were sent to get there.
+    A 401 or 403 says nothing of its call where the whole project was `shut_out` by then.
     """
 
     call: Call
@@ -73,6 +77,8 @@ class Exchange:
     reason: str = ""
     started: float = 0.0
     seconds: float = 0.0
+    requests: int = 1
+    shut_out: bool = False
 
     @property
     def status(self) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from contracts import oracle
-from contracts.call import Call
 from contracts.case import Broken, Story
 from contracts.catalogue import Row
 from contracts.client import Client
@@ -31,10 +30,6 @@ class Inquiry(Maker):
         self.assertions = 0
         self.story: Story | None = None
         self._broken: dict[tuple[str, str], list[Finding]] = {}
-
-    def asked(self, call: Call) -> Exchange:
-        """Send a call and keep the exchange; what it was answered is the check's to judge, and none of the traffic's."""
-        return self._keep(self.client.send(call))
 
     def judge(self, row: Row, exchange: Exchange, bound: Bound, hidden: Collection[str] = ()) -> Sequence[Finding]:
         """Hold an answer against the row that must be raised, and keep what is found. Gives the findings."""

@@ -14,7 +14,8 @@ from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, api
 from contracts.exchange import Exchange
 from contracts.operation import operations
-from contracts.talk import Facts, Talk, items_of
+from contracts.success import Facts, items_of
+from contracts.talk import Talk
 
 EMPTY_COUNTRY = "AQ"  # Antarctica: no telephone number of its own
 FRESH = 3  # values that are tried before a collision makes a case inconclusive

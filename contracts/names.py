@@ -10,6 +10,7 @@ import uuid
 import zlib
 
 PREFIX = "ect"  # error contract test: everything that a run makes is named so
+SECRET_BYTES = 12
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # fmt: off
 AREA_CODES = (
@@ -29,7 +30,10 @@ def new_run_id() -> str:
 
 
 class Names:
-    """Fresh values for one process of a run. Two processes of one run never give the same value; threads may share it."""
+    """Fresh values for one process of a run. Two processes of one run never give the same value; threads may share it.
+
+    All its passwords bear one `secret`: whoever hides that hides them all.
+    """
 
     def __init__(self, run_id: str, worker: str = "main", index: int = 0, workers: int = 1) -> None:
         self._stem = f"{PREFIX}-{run_id}-{worker}"
@@ -38,6 +42,7 @@ class Names:
         first = zlib.crc32(run_id.encode()) + place + replaced * (FICTION // 5 // workers) * workers
         self._numbers = itertools.count(first, workers)
         self._random = random.Random(f"{run_id} {worker}")  # noqa: S311 - ids that nobody issued need not be secret
+        self.secret = secrets.token_hex(SECRET_BYTES)
 
     def word(self) -> str:
         """A name under the run's prefix: lower case letters, digits and hyphens, at most 63 characters; none begins another."""
@@ -62,4 +67,4 @@ class Names:
 
     def password(self) -> str:
         """A password that guards nothing: it lives as long as the case."""
-        return f"Pw-{self._random.getrandbits(96):024x}!"
+        return f"Pw-{self.secret}-{self._random.getrandbits(32):08x}!"

@@ -24,7 +24,6 @@ from contracts.template import Bound, Kind, Mismatch
 
 FORBIDDEN = "403-forbidden"
 INTERNAL = "500-internal-server-error"
-INFRASTRUCTURE = frozenset({429, 502, 503, 504})
 FIRST_ERROR = 400
 UNBOUND_ANYWHERE = re.compile(r"\$\{\w+\}|\$[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|%s")
 MESSAGE_RULES = {

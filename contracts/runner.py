@@ -26,6 +26,8 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
     started, clock = time.time(), time.monotonic()
     if reason := client.target.withdrawal(case.id):
         return CaseResult(case, Verdict.NOT_EXERCISED, f"withdrawn by the profile: {reason}", started=started)
+    if client.pulse.gone:
+        return CaseResult(case, Verdict.INCONCLUSIVE, client.pulse.gone, started=started)
     if client.budget and client.budget.used_up():
         return CaseResult(case, Verdict.NOT_EXERCISED, client.budget.limits.used_up, started=started)
     world: World | Inquiry

@@ -7,8 +7,9 @@ due.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from contracts import oracle
@@ -17,43 +18,20 @@ from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.catalogue import Row
 from contracts.client import Client
-from contracts.envelope import Document, read
-from contracts.exchange import Exchange, visible
+from contracts.exchange import INFRASTRUCTURE, Exchange, visible
 from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
+from contracts.retry import persistent, repeatable, unprocessed
+from contracts.success import PAGE, document_of, items_of, page_size, resource, same
 from contracts.template import Bound, Kind
 from contracts.undo import COLLECTIONS, STAYING, UNDO, removals, undo_calls
 
-PAGE = 500
 PAGES = 40
-LIST_MEMBERS = (
-    *("sipTrunks", "trunks", "endpoints", "phoneNumbers", "calls", "accessControlLists", "ipRanges", "credentialLists"),
-    *("callBlockingRules", "countryPermissions", "accessControlListIds", "credentialListIds"),
-)
-"""What the published description and the official client call the items of a list."""
-
-
-class Facts(dict[str, Any]):
-    """The members of a success, and the body that was sent for it.
-
-    A member that is in neither makes the case inconclusive, not the suite fall over.
-    """
-
-    def __init__(self, exchange: Exchange) -> None:
-        members = resource(exchange)
-        super().__init__(members if isinstance(members, dict) else {})
-        self.source = exchange.call.operation
-        self.sent = exchange.call.body
-
-    def __missing__(self, key: str) -> Any:
-        if isinstance(self.sent, Mapping) and key in self.sent:
-            return self.sent[key]  # the API took it, so it is what was sent
-        raise Inconclusive(f"{self.source} succeeded, but its answer has no {key!r}")
 
 
 class Talk:
-    """One case's exchanges with the target, and what it owes to it: all that it made is to be removed."""
+    """One case's exchanges with the target, and what it owes to it: all that it made is to be `removed`."""
 
     def __init__(self, client: Client, names: Names, *, strict: bool = False) -> None:
         self.client = client
@@ -61,12 +39,15 @@ class Talk:
         self.names = names
         self.strict = strict
         self.exchanges: list[Exchange] = []
-        self.requests = 0
+        self.requests = self.removed = 0
         self.strays: list[tuple[Call, Stray]] = []
         self.leftovers: list[Leftover] = []
         self.not_removable: list[Leftover] = []
         self._undo: list[tuple[Call, str]] = []
+        self._stuck: list[tuple[Call, str]] = []
         self._lost: list[Call] = []
+        self._page = client.ledger.page() if client.ledger else None
+        self._free: set[str] = set()
         self._minted: set[str] = set()
         self._own_projects: set[str] = set()
 
@@ -83,17 +64,40 @@ class Talk:
         return self._mint(self.names.phone_number())
 
     def send(self, call: Call) -> Exchange:
-        """Send a call and keep the exchange. An error answer is held against the specification as a stray."""
-        exchange = self._keep(self.client.send(call))
+        """Send a call whose answer is not to be judged, again where it got none and that can do no harm, and keep the exchange.
+
+        An error answer is held against the specification as a stray.
+        """
+        exchange = self.reached(call)
         if exchange.response and not exchange.ok and not self.unjudgeable(exchange):
             self._stray(exchange)
         return exchange
+
+    def asked(self, call: Call) -> Exchange:
+        """Send a call that is to be judged, and keep the exchange: its first answer is the answer."""
+        self._foresee(call)
+        try:
+            exchange = self.client.send(call)
+        except Exception:
+            self._settle(call.under(self.target.project))  # it was not sent
+            raise
+        return self._keep(exchange)
+
+    def reached(self, call: Call) -> Exchange:
+        """As `asked`; again where it got no answer and that can do no harm, until it gets one or the target is given up."""
+        exchange, client = self.asked(call), self.client
+        if not repeatable(exchange):
+            return exchange
+        first = [exchange]
+        gone = partial(getattr, client.pulse, "gone")
+        return persistent(lambda: first.pop() if first else self.asked(call), repeatable, self.target.timeouts.patience, gone)
 
     def at_once(self, calls: Sequence[Call]) -> list[Exchange]:
         """Send all calls at one instant, each from a thread and a connection of its own, and keep the exchanges in that order.
 
         Raises Inconclusive when one of them could not be sent.
         """
+        self._foresee(*calls)
         self.client.pay(*calls)  # here and for all: none has to wait at the barrier for one that is to leave later
         barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
 
@@ -120,15 +124,35 @@ class Talk:
         The first removals that were owed can be left for later.
         """
         while self._lost:
-            self._search(self._lost.pop())
-        waiting = []
+            lost = self._lost.pop()
+            self._search(lost)
+            self._settle(lost)
         while len(self._undo) > keep:
-            call, made_by = self._undo.pop()
-            if self._resists(call):
-                waiting.append((call, made_by))
-        for call, made_by in waiting:
-            if reason := self._resists(call):
-                self.leftovers.append(self._leftover(call, made_by, reason))
+            owed = self._undo.pop()
+            self._stuck.append(owed)  # until it is gone
+            if not self._resists(owed[0]):
+                self._stuck.remove(owed)
+                self.removed += 1
+        for owed in list(self._stuck):
+            if reason := self._resists(owed[0]):
+                self.leftovers.append(self._leftover(*owed, reason))
+            else:
+                self._stuck.remove(owed)
+                self.removed += 1
+        self._settle()
+
+    def take_over(self, owed: Sequence[Call], unknown: Sequence[Call], prefix: str) -> None:
+        """Owe what an earlier run owed: removals, the newest last, and calls whose answers nobody knows.
+
+        Of these only what bears the `prefix` of that run's names is its own, and a number that it saw to be free.
+        """
+        self._undo = [(call, "an earlier run") for call in owed]
+        self._lost = list(unknown)
+        for call in unknown:
+            self._minted |= {text for text in call.sent_values() if text.startswith(prefix)}
+            if call.operation == "createPhoneNumber":
+                self._free |= call.sent_values()  # or it would not have been written down
+        self._own_projects = {call.path["projectId"] for call in owed if call.operation == "deleteProject"}
 
     def owed(self) -> int:
         """How many requests it takes to remove what the case has made, and what it may have made where the answer was lost."""
@@ -142,12 +166,19 @@ class Talk:
         return not exchange.ok
 
     def own_items(self, listing: Call) -> list[Any]:
-        """The items of a list that bear a name or number of this case's own, over all its pages; all, of a list below a project.
+        """The items of a list that bear a name or number of this case's own; all, of a list below a resource.
+
+        There is nothing but what the case put there. Raises as `items`.
+        """
+        shared = listing.path.keys() <= {"projectId"}
+        return self.items(listing, lambda item: not shared or not self._minted.isdisjoint(leaves(item)))
+
+    def items(self, listing: Call, wanted: Callable[[Any], bool]) -> list[Any]:
+        """The items of a list that are wanted, over all its pages.
 
         Raises Inconclusive when the list cannot be read. A list of what is not there has nothing on it.
         """
         own: list[Any] = []
-        shared = listing.path.keys() == {"projectId"}  # below a project there is nothing but what the case put there
         paged = "page" in operations()[listing.operation].query
         for page in range(1, PAGES + 1):
             query = (("page", str(page)), ("size", str(PAGE))) if paged else ()
@@ -156,8 +187,8 @@ class Talk:
                 break
             document = document_of(self.exchanges[-1])
             items = items_of(document)
-            mine = [item for item in items if not shared or not self._minted.isdisjoint(leaves(item))]
-            own += [item for item in mine if not any(_same(item, known) for known in own)]  # one may move to the next page
+            mine = filter(wanted, items)
+            own += [item for item in mine if not any(same(item, known) for known in own)]  # one may move to the next page
             if not paged or not items or len(items) < page_size(document):
                 break
         return own
@@ -184,10 +215,12 @@ class Talk:
         operation = exchange.call.operation
         if exchange.response is None:
             return f"{operation}: {exchange.failure}: {exchange.reason}"
-        if exchange.status in oracle.INFRASTRUCTURE:
+        if exchange.status in INFRASTRUCTURE:
             return f"{operation}: HTTP {exchange.status} is the infrastructure's, not the API's"
         if exchange.status in {401, 403} and not self.client.proven:
             return f"{operation}: HTTP {exchange.status}, and no request of this run has succeeded yet; check key and project"
+        if exchange.shut_out:
+            return f"{operation}: HTTP {exchange.status}, and so is any request to the whole project by now; check key and project"
         return None
 
     def bind(self, row: Row, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
@@ -209,12 +242,40 @@ class Talk:
 
     def _keep(self, exchange: Exchange) -> Exchange:
         self.exchanges.append(exchange)
-        self.requests += 1
+        self.requests += exchange.requests
         if exchange.ok:
             self._remember(exchange)
-        elif exchange.call.operation in UNDO and self.unjudgeable(exchange):
+        elif exchange.call.operation in UNDO and self.unjudgeable(exchange) and not unprocessed(exchange):
             self._lost.append(exchange.call)
+            return exchange
+        self._settle(exchange.call)
         return exchange
+
+    def _foresee(self, *calls: Call) -> None:
+        """Write down what calls may make, before they are sent. A number that is not free none of them can take."""
+        if self._page is None:
+            return
+        makers = [call.under(self.target.project) for call in calls if call.operation in UNDO]
+        makers = [call for call in makers if call.operation != "createPhoneNumber" or self._is_free(call)]
+        if makers:
+            self._page.may_owe(*makers)
+
+    def _is_free(self, call: Call) -> bool:
+        """Whether nobody has the number that a call is to take: should its answer be lost, then what is there was made by us."""
+        number = call.body.get("phoneNumber") if isinstance(call.body, Mapping) else None
+        if not isinstance(number, str) or not self.offers("GetPhoneNumberByNumber"):
+            return False
+        if number not in self._free:
+            reading = Call("GetPhoneNumberByNumber", {"projectId": call.path["projectId"], "phoneNumber": number})
+            if self.send(reading).status == 404:
+                self._free.add(number)
+        return number in self._free
+
+    def _settle(self, answered: Call | None = None) -> None:
+        """Write down what is owed by now, and which call is no longer open."""
+        if self._page:
+            done = answered if answered and answered.operation in UNDO else None
+            self._page.settle(done, [call for call, _ in (*self._undo, *self._stuck)])
 
     def _search(self, lost: Call) -> None:
         """Find out what a call made whose answer was lost, so that it is removed or at least reported. Raises nothing."""
@@ -222,7 +283,7 @@ class Talk:
         undo = undo_calls(lost, None)
         if undo and all(any(known.same_target(call) for known, _ in self._undo) for call in undo):
             return  # it was there before, made by this case
-        if lost.operation == "createPhoneNumber":  # what is no name of ours may be somebody else's
+        if lost.operation == "createPhoneNumber" and self._free.isdisjoint(lost.sent_values()):  # it may be somebody else's
             self.leftovers.append(self._leftover(lost, lost.operation, "its answer was lost: the number may be there"))
         elif undo is not None:
             self._undo += [(call, lost.operation) for call in undo]
@@ -231,8 +292,12 @@ class Talk:
             known = {call.path.get(parameter) for call, _ in self._undo}
             try:
                 found = [item for item in self.own_items(reading) if isinstance(item, dict) and str(item.get("id")) not in known]
+                found = [item for item in found if not self._minted.isdisjoint(leaves(item))]  # what is below it may be lent
             except (Inconclusive, NotExercised) as e:
-                self.leftovers.append(self._leftover(lost, lost.operation, f"its answer was lost, and {e}"))
+                barred = self.exchanges and self.exchanges[-1].call.operation == listing and self.exchanges[-1].status == 403
+                # Where the key may not even look, it has made nothing; and what is in a project of ours goes with that.
+                if not barred and lost.path.get("projectId") not in self._own_projects:
+                    self.leftovers.append(self._leftover(lost, lost.operation, f"its answer was lost, and {e}"))
                 return
             for item in found:
                 self.adopt(reading, item)
@@ -272,49 +337,8 @@ class Talk:
         return stray
 
 
-def document_of(exchange: Exchange) -> Any:
-    """The body of an answer as JSON, also under a content coding that its header names; None when it is not to be read."""
-    if exchange.response is None or not exchange.response.header("content-encoding"):
-        return exchange.json()
-    document = read(exchange.response).document
-    return None if document is Document.NONE else document
-
-
 def _text(value: Any) -> str:
     """A value to look for in a message. Raises Inconclusive for what a target put in the place of an id or name."""
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         raise Inconclusive(f"{visible(repr(value)[:100])} stands in a success where an id or a name belongs")
     return str(value)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two items of a list are one: by their ids, where they have any."""
-    ids = [item["id"] for item in (one, other) if isinstance(item, dict) and "id" in item]
-    return ids[0] == ids[1] if len(ids) == 2 else bool(one == other)
-
-
-def items_of(document: Any) -> list[Any]:
-    """The items of a list answer, in either shape: a bare array, or the member that bears them."""
-    if isinstance(document, list):
-        return document
-    members = document if isinstance(document, dict) else {}
-    named = [members[name] for name in LIST_MEMBERS if name in members]
-    return next((member for member in (*named, *members.values()) if isinstance(member, list)), [])
-
-
-def page_size(document: Any) -> int:
-    """How many items a whole page has: what was asked for, or less where the answer says so; a target may know a limit."""
-    told = [document.get(name) for name in ("size", "pageSize")] if isinstance(document, dict) else []
-    return min([PAGE, *(size for size in told if type(size) is int and size > 0)])
-
-
-def resource(exchange: Exchange) -> Any:
-    """What a success says of the resource that it made, in either shape: itself, or a page in which it stands by its name.
-
-    The published description and the official client differ here (behaviour.md, point 15).
-    """
-    document, sent = document_of(exchange), exchange.call.body
-    if isinstance(document, dict) and "id" not in document and isinstance(sent, Mapping) and "name" in sent:
-        named = [item for item in items_of(document) if isinstance(item, dict) and item.get("name") == sent["name"]]
-        return named[-1] if named else document
-    return document

@@ -23,24 +23,31 @@ from contracts.operation import SCHEMAS, Operation, operations
 
 PROFILES = Path(__file__).with_name("profiles")
 FAULT = {"header": "X-Fault-Inject", "value": "500"}
+PATIENCE = 30.0  # seconds, for a target that is not on this machine: it may be restarted
 SECRETS = ("SINCH_KEY_ID", "SINCH_KEY_SECRET")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, between two pieces of an answer, and for one whole exchange."""
+    """Seconds: to connect, between two pieces of an answer, and for one whole exchange.
+
+    `patience` is how long one waits for a target that answers nothing, or asks to be left alone; then it is given up. One on this
+    machine is not worth a long wait.
+    """
 
     connect: float = 5.0
     read: float = 10.0
     total: float = 30.0
+    patience: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """How requests are authorised: HTTP Basic, or a bearer token from `token_url` by OAuth2 client credentials."""
+    """How requests are authorised: HTTP Basic, or a bearer token, from `token_url` by OAuth2 client credentials or by a command."""
 
     kind: str = "basic"
     token_url: str | None = None
+    token_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,11 @@ class Target:
     paths: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOUNS)
     withdrawn: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def token_url(self) -> str:
+        """Where tokens are asked for, where the kind of authorisation is OAuth2."""
+        return self.auth.token_url or f"{self.base_url}/oauth2/token"
 
     @property
     def loopback(self) -> bool:
@@ -110,6 +122,10 @@ def resolve(
     return replace(from_facts(facts, base_url, project or "", profile, environment), guard=guard)
 
 
+def _auth(facts: Mapping[str, Any]) -> Auth:
+    return Auth(**{**facts, "token_command": tuple(facts.get("token_command", ()))})
+
+
 def _guard(facts: Mapping[str, Any], *, confirmed: bool = False) -> Guard:
     return Guard(
         allow=tuple(facts.get("allow", ())),
@@ -125,7 +141,9 @@ def from_facts(
     """A target out of the facts of a profile (all optional) and of the environment."""
     foreign = facts.get("foreign_project", {})
     # Elsewhere a header that nobody promised to heed would let the request through, and blame the target for it.
-    fault = facts.get("fault_injection", FAULT if is_loopback(urlsplit(base_url).hostname or "") else None)
+    here = is_loopback(urlsplit(base_url).hostname or "")
+    fault = facts.get("fault_injection", FAULT if here else None)
+    patience = {} if here else {"patience": PATIENCE}
     return Target(
         id=facts.get("id") or (Path(profile).stem if profile else urlsplit(base_url).netloc),
         base_url=base_url,
@@ -134,8 +152,8 @@ def from_facts(
         key_secret=environment["SINCH_KEY_SECRET"],
         profile=profile,
         ca_bundle=_bundle(facts["ca_bundle"], profile or "") if "ca_bundle" in facts else None,
-        auth=Auth(**facts.get("auth", {})),
-        timeouts=Timeouts(**facts.get("timeouts", {})),
+        auth=_auth(facts.get("auth", {})),
+        timeouts=Timeouts(**patience | facts.get("timeouts", {})),
         foreign_project=environment.get("SINCH_FOREIGN_PROJECT_ID") or foreign.get("id"),
         foreign_expendable=foreign.get("expendable", False),
         disabled_project=facts.get("disabled_project"),

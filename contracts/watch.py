@@ -10,7 +10,8 @@ from typing import Any
 from contracts.blame import Inconclusive
 from contracts.call import Call
 from contracts.exchange import LONGEST_SHOWN, hide_members, visible
-from contracts.talk import Talk, document_of
+from contracts.success import document_of
+from contracts.talk import Talk
 from contracts.undo import COLLECTIONS
 
 LISTINGS = frozenset(listing for listing, _ in COLLECTIONS.values())

@@ -16,7 +16,7 @@ from contracts.finding import Finding, Rule
 from contracts.maker import UNIQUENESS, Maker
 from contracts.names import Names
 from contracts.operation import operations
-from contracts.talk import Facts
+from contracts.success import Facts
 from contracts.template import Bound
 from contracts.undo import COLLECTIONS
 from contracts.watch import LISTINGS, Watch
@@ -142,7 +142,7 @@ class World(Maker):
         super().refused_setup(exchange)
 
     def _provoke(self, call: Call, bound: Bound, hidden: Collection[str], *, injected: bool) -> Exchange:
-        exchange = self._keep(self.client.send(call))
+        exchange = self.asked(call)
         if reason := self.unjudgeable(exchange):
             raise Inconclusive(reason)
         self._judge(exchange, bound, hidden, injected=injected)

@@ -22,10 +22,10 @@ from schemathesis.specs.openapi import checks
 from contracts import oracle
 from contracts.catalogue import NOUNS
 from contracts.envelope import read
-from contracts.exchange import Exchange, visible
+from contracts.exchange import INFRASTRUCTURE, Exchange, visible
 from contracts.finding import Finding, Rule, Severity
 from contracts.generated.fault import fault
-from contracts.oracle import INFRASTRUCTURE, Stray
+from contracts.oracle import Stray
 from contracts.template import Kind
 
 SHOWN = 300

@@ -12,7 +12,7 @@ from contracts.generated.value import Holdings
 from contracts.inquiry import Inquiry
 from contracts.maker import EMPTY_COUNTRY, FRESH
 from contracts.operation import operations
-from contracts.talk import Facts
+from contracts.success import Facts
 
 APART = frozenset(
     {

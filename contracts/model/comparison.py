@@ -19,7 +19,7 @@ from contracts.model.prediction import Prediction, predict
 from contracts.model.reading import Reading, differing, identity, listings, readings
 from contracts.model.state import Project, State
 from contracts.model.subject import Refusal
-from contracts.talk import document_of, items_of
+from contracts.success import document_of, items_of
 from contracts.watch import INTERVAL, PATIENCE
 
 

@@ -22,7 +22,7 @@ from contracts.model.story import tell
 from contracts.model.subject import Refusal
 from contracts.model.theme import THEMES
 from contracts.model.walk import Walk
-from contracts.talk import Facts
+from contracts.success import Facts
 from contracts.watch import PATIENCE
 
 LIKELY = 5  # states that are waited for, where lists lag

@@ -22,7 +22,7 @@ from contracts.model.prediction import Prediction, predict
 from contracts.model.reading import Reading, listings, readings
 from contracts.model.state import State
 from contracts.model.subject import usernames
-from contracts.talk import Facts
+from contracts.success import Facts
 
 RANGES_SHOWN = frozenset({"createAccessControlList", "updateAccessControlList"})
 

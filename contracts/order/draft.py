@@ -11,7 +11,7 @@ from contracts.inquiry import Inquiry
 from contracts.maker import FRESH
 from contracts.operation import Operation
 from contracts.order.resource import Resource, resources
-from contracts.talk import Facts
+from contracts.success import Facts
 
 
 class Draft:

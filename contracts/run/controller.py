@@ -133,6 +133,8 @@ class Controller:
         if self._results is None:
             return
         terminalreporter.section("error contracts")
+        for swept in self._run.swept:
+            terminalreporter.write_line(str(swept), yellow=True)
         told = {"blocked": self._run.blocked, "spent": self._spent}
         lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
         for line, colour in lines:

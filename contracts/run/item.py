@@ -21,6 +21,7 @@ from contracts.names import Names
 from contracts.run.pool import Pool, own_output, route_logs, route_output
 from contracts.run.shared import Shared, number, share
 from contracts.runner import run as run_case
+from contracts.veil import Veil
 
 LETTERS = {Verdict.FAIL: ("failed", "F"), Verdict.INCONCLUSIVE: ("inconclusive", "I"), Verdict.ERROR: ("error", "E")}
 
@@ -112,9 +113,9 @@ class Cases:
 
     def _opened(self, shared: Shared) -> Pool[Case, CaseResult]:
         size = shared.pool_size(self._workers)
-        client = self._client = Client(shared.target, shared.budget())
-        client.proven = shared.proven
+        client = self._client = shared.client(self._worker)
         names = Names(shared.run_id, self._worker, number(self._worker), self._workers)
+        client.veil.add(names.secret)
         limit = self._config.getoption("maxfail")
         failed: list[Case] = []
 
@@ -162,8 +163,9 @@ class Cases:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put a case's own time, output and evidence into pytest's report of it."""
+        """Put a case's own time, output and evidence into pytest's report of it; nothing secret leaves this process in it."""
         report = yield
+        veil = self._client.veil if self._client else Veil()
         if self._capturing:
             route_output()
         if isinstance(item, CaseItem) and call.when == "call" and (result := item.result):
@@ -171,7 +173,10 @@ class Cases:
             if result.output:
                 report.sections.append(("Captured output of the case", _carried(result.output)))
             # As ASCII, since xdist carries no lone surrogate.
-            report.contract = json.dumps(case_evidence(result))  # type: ignore[attr-defined]
+            report.contract = json.dumps(veil.within(case_evidence(result)))  # type: ignore[attr-defined]
+        report.sections = [(name, veil.text(content)) for name, content in report.sections]
+        if report.longrepr is not None and veil.text(told := str(report.longrepr)) != told:
+            report.longrepr = veil.text(told)
         return report
 
     @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contracts import __version__, known_answer
 from contracts.blame import Defect, Exhausted, Inconclusive, Mistake
@@ -22,12 +22,20 @@ from contracts.call import api
 from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
 from contracts.client import Client
+from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
+from contracts.ledger import LEDGER
+from contracts.login import issuer
 from contracts.names import new_run_id
-from contracts.oracle import INFRASTRUCTURE
+from contracts.retry import persistent, repeatable
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.shared import Shared
+from contracts.sweep import Swept, sweep
 from contracts.target import Target, load_profile, resolve
+from contracts.tokens import Tokens
 from contracts.wire import proxy_for
+
+if TYPE_CHECKING:
+    from contracts.run.desk import Desk
 
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
@@ -53,6 +61,7 @@ class Options:
     max_requests: int | None = None
     rate: float | None = None
     production: bool = False
+    ledger: str | None = None
 
 
 class Run:
@@ -77,6 +86,9 @@ class Run:
         self.limits = Limits(file, requests, rate) if requests or rate else None
         self._embedded: Embedded | None = None
         self._shared: Shared | None = None
+        self._desk: Desk | None = None
+        self._ledger = Path(options.ledger or LEDGER)
+        self.swept: tuple[Swept, ...] = ()
 
     def begin(self) -> None:
         """Start the embedded sandbox, which gets ready while pytest collects; or where a target is named, try the oracle first.
@@ -100,7 +112,13 @@ class Run:
         """What the workers must know. The first call waits for the sandbox and asks the target whether it answers at all."""
         if self._shared is None:
             target = self._target or self._sandbox().target(self.options.profile)
-            blocked, proven = preflight(target, Budget.begun(self.limits) if self.limits else None)
+            budget = Budget.begun(self.limits) if self.limits else None
+            tokens = issuer(target, budget.pay_for_token if budget else lambda: None)
+            self._desk = _desk(tokens)
+            with contextlib.closing(Client(target, budget, tokens=tokens)) as client:
+                blocked, proven = preflight(client)
+                if self._target and not blocked:
+                    self.swept = tuple(swept for swept in sweep(self._ledger, client) if swept.removed or swept.left)
             self._shared = Shared(
                 run_id=self.id,
                 target=target,
@@ -111,6 +129,9 @@ class Run:
                 blocked=blocked,
                 proven=proven,
                 limits=self.limits,
+                pause_file=str(Path(self._scratch.name) / "pause"),
+                ledger=str(self._ledger) if self._target else "",  # a sandbox of ours ends with the run, and all that is in it
+                desk=(self._desk.port, self._desk.key) if self._desk else None,
             )
         return self._shared
 
@@ -151,23 +172,27 @@ class Run:
         """Stop the sandbox and remove what was only for the run's time, a report folder that got no report included."""
         if self._embedded:
             self._embedded.stop()
+        if self._desk:
+            self._desk.close()
         self._scratch.cleanup()
         if self._new_folder:
             with contextlib.suppress(OSError):  # it holds a report
                 self.folder.rmdir()
 
 
-def preflight(target: Target, budget: Budget | None = None) -> tuple[str, bool]:
+def preflight(client: Client) -> tuple[str, bool]:
     """Ask the target one harmless question: the reason why nothing can be judged there, or empty; and whether it succeeded."""
-    client = Client(target, budget)
+    target = client.target
+
+    def passing(exchange: Exchange) -> bool:
+        return repeatable(exchange) and exchange.failure is not Failure.UNREACHABLE  # that is told at once: it may be misspelt
+
     try:
-        exchange = client.send(api.getSipTrunks(size=1))
+        exchange = persistent(lambda: client.send(api.getSipTrunks(size=1)), passing, target.timeouts.patience)
     except Exhausted:
         return "", False  # each case says so for itself
     except Inconclusive as e:
         return str(e), False
-    finally:
-        client.close()
     if exchange.response is None:
         why = f"{exchange.failure}: {exchange.reason}"
         return f"{target.base_url} does not answer ({why}): check the address, and that it is up", False
@@ -179,6 +204,15 @@ def preflight(target: Target, budget: Budget | None = None) -> tuple[str, bool]:
     hints |= dict.fromkeys(INFRASTRUCTURE, "its infrastructure turns requests away: try again later")
     hint = hints.get(exchange.response.status)
     return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", exchange.ok
+
+
+def _desk(tokens: Tokens | None) -> Desk | None:
+    """A desk where there are tokens to hand out."""
+    if tokens is None:
+        return None
+    from contracts.run.desk import Desk  # noqa: PLC0415 - most runs have none, and it costs 30 ms
+
+    return Desk(tokens)
 
 
 def plan(depth: str = Depth.QUICK, *, only_documented: bool = False) -> tuple[Case, ...]:

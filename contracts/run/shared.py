@@ -8,11 +8,17 @@ import math
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from contracts.budget import Budget, Limits
+from contracts.client import Client
 from contracts.guard import Guard
+from contracts.pause import Pause
 from contracts.target import Auth, Target, Timeouts
+from contracts.tokens import Kept, Tokens
+
+if TYPE_CHECKING:
+    from contracts.ledger import Ledger
 
 Item = TypeVar("Item")
 
@@ -23,7 +29,8 @@ class Shared:
 
     `blocked` is the reason why no case can be judged, empty if there is none; `proven` says that a request has succeeded
     already; `limits` are what the run may send, if there is a limit; `spread` says that each worker has a share of the cases that
-    it knows beforehand, which holds for our own scheduler only.
+    it knows beforehand, which holds for our own scheduler only. `pause_file` and `ledger`, a folder, are named where there is one;
+    tokens are to be had at a `desk`, by its port and key, where they are needed.
     """
 
     run_id: str
@@ -36,6 +43,9 @@ class Shared:
     proven: bool = False
     limits: Limits | None = None
     spread: bool = True
+    pause_file: str = ""
+    ledger: str = ""
+    desk: tuple[int, str] | None = None
 
     def as_json(self) -> str:
         """For the way to a worker; the channel is xdist's own, no command line and no file."""
@@ -46,19 +56,47 @@ class Shared:
         """The way back."""
         facts = json.loads(text)
         target = facts.pop("target")
-        target |= {"auth": Auth(**target["auth"]), "timeouts": Timeouts(**target["timeouts"])}
+        auth = target["auth"] | {"token_command": tuple(target["auth"]["token_command"])}
+        target |= {"auth": Auth(**auth), "timeouts": Timeouts(**target["timeouts"])}
         lists = {name: tuple(target["guard"][name]) for name in ("allow", "production")}
         target["guard"] = Guard(**(target["guard"] | lists))
         target["fault_header"] = tuple(target["fault_header"]) if target["fault_header"] else None
         target["withdrawn"] = tuple(map(tuple, target["withdrawn"]))
         target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}
         target["paths"] = {name: tuple(line) if line else None for name, line in target["paths"].items()}
+        facts["desk"] = tuple(facts["desk"]) if facts["desk"] else None
         facts["limits"] = Limits(**facts["limits"]) if facts["limits"] else None
         return cls(target=Target(**target), **facts)
 
     def budget(self) -> Budget | None:
         """A hold on the run's budget for this process; None where nothing is limited."""
         return Budget(self.limits) if self.limits else None
+
+    def client(self, worker: str) -> Client:
+        """A client for this process: with its hold on the run's budget, its share of the token, its file of the ledger."""
+        client = Client(
+            self.target,
+            self.budget(),
+            tokens=self._tokens(),
+            pause=Pause(self.pause_file, self.target.timeouts.patience) if self.pause_file else None,
+            ledger=self._ledger(worker),
+        )
+        client.proven = self.proven
+        return client
+
+    def _tokens(self) -> Tokens | None:
+        if self.desk is None:
+            return None
+        from contracts.run.desk import AtDesk  # noqa: PLC0415 - most runs have none, and it costs a process 30 ms
+
+        return Kept(AtDesk(*self.desk))
+
+    def _ledger(self, worker: str) -> Ledger | None:
+        if not self.ledger:
+            return None
+        from contracts.ledger import Ledger  # noqa: PLC0415 - a run on the embedded sandbox keeps none
+
+        return Ledger(Path(self.ledger), self.run_id, worker, self.target)
 
     def stopped(self) -> bool:
         """Whether the run was told to start no more cases."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.call import Call, api
-from contracts.talk import Facts
+from contracts.success import Facts
 from contracts.world import World
 from tests.contract.unknown import DELETED, ELSEWHERE, UNISSUED, Unknown
 

@@ -97,7 +97,7 @@ def chunked(*pieces: bytes, end: bool = True, status: int = 200) -> bytes:
 
 def target(url: str, **members: Any) -> Target:
     """A target at an address, with short timeouts."""
-    facts: dict[str, Any] = {"timeouts": Timeouts(connect=2.0, read=2.0, total=4.0), **members}
+    facts: dict[str, Any] = {"timeouts": Timeouts(connect=2.0, read=2.0, total=4.0, patience=0.2), **members}
     return Target("test", url, PROJECT, *KEY, **facts)
 
 

@@ -67,7 +67,8 @@ def environment(**members: str) -> dict[str, str]:
 
 def command(folder: Path, *arguments: str) -> list[str]:
     """The command of a run that writes into the folder."""
-    return [sys.executable, "-m", "pytest", "tests/contract", "--report-dir", str(folder), "-p", "no:randomly", *arguments]
+    kept = ["--report-dir", str(folder), "--ledger", str(folder.with_name(f"{folder.name}-ledger"))]
+    return [sys.executable, "-m", "pytest", "tests/contract", *kept, "-p", "no:randomly", *arguments]
 
 
 def contract(folder: Path, *arguments: str, root: Path = ROOT, given: Mapping[str, str] | None = None) -> Outcome:

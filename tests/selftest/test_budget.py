@@ -319,12 +319,13 @@ def test_a_token_that_is_not_paid_is_told_as_the_budgets_end_each_time(new: New)
 def test_the_first_question_counts_and_blocks_nothing_when_it_is_not_paid(new: New) -> None:
     """Each case says for itself that the budget is used up."""
     with answering(answer(200, [])) as server:
-        budget = new(2)
-        assert preflight(target(server.url), budget) == ("", True)
-        assert affords(budget) == 1
-        spent = new(1)
+        budget, spent = new(2), new(1)
         spent.pay()
-        assert preflight(target(server.url), spent) == ("", False)
+        with closing(Client(target(server.url), budget)) as client:
+            assert preflight(client) == ("", True)
+            assert affords(budget) == 1
+        with closing(Client(target(server.url), spent)) as client:
+            assert preflight(client) == ("", False)
     assert len(server.requests) == 1
 
 

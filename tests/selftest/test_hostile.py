@@ -95,7 +95,7 @@ def test_any_answer_can_be_reported(status: int, monkeypatch: pytest.MonkeyPatch
 
 def judged(case: Case, response: Response, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A case against a target that has this one answer."""
-    monkeypatch.setattr("contracts.client._exchange", lambda *_: response)
+    monkeypatch.setattr("contracts.client.exchanged", lambda *_: response)
     client = Client(target("http://127.0.0.1:9"))
     client.proven = True
     result = run(case, client, Names("20260101t000000-test"))

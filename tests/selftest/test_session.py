@@ -12,7 +12,7 @@ import pytest
 from contracts.blame import Mistake
 from contracts.run.session import SCENARIOS, Options, Run, overlaps, plan, plan_id, preflight
 from contracts.target import Auth
-from tests.selftest.answers import PROJECT, Do, Script, Step, answer, answering, closed_port, target
+from tests.selftest.answers import PROJECT, Do, Script, Step, answer, answering, closed_port, connected
 
 LOCAL = "http://127.0.0.1:9"
 FULL = {"SINCH_KEY_ID": "key-id", "SINCH_KEY_SECRET": "key-secret", "SINCH_PROJECT_ID": PROJECT}
@@ -23,8 +23,8 @@ FULL = {"SINCH_KEY_ID": "key-id", "SINCH_KEY_SECRET": "key-secret", "SINCH_PROJE
 
 def asked(script: Script | Sequence[Step] | bytes, **members: object) -> tuple[str, bool]:
     """What the first question to such a server comes to."""
-    with answering(script) as server:
-        return preflight(target(server.url, **members))
+    with answering(script) as server, connected(server.url, **members) as client:
+        return preflight(client)
 
 
 def test_a_target_that_answers_blocks_nothing() -> None:
@@ -62,7 +62,8 @@ def test_no_answer_blocks(script: Sequence[Step] | bytes) -> None:
 
 def test_nobody_there_and_no_token_block() -> None:
     """Each with its reason."""
-    assert "unreachable" in preflight(target(closed_port()))[0]
+    with connected(closed_port()) as client:
+        assert "unreachable" in preflight(client)[0]
     assert "no token" in asked(answer(401), auth=Auth("oauth2"))[0]
 
 

@@ -1,0 +1,58 @@
+"""How a token is come by: by OAuth2 client credentials, or by a command of the profile."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from functools import partial
+
+import httpx
+
+from contracts import tokens
+from contracts.blame import Inconclusive
+from contracts.exchange import INFRASTRUCTURE, Response, basic
+from contracts.retry import persistent
+from contracts.target import Target
+from contracts.tokens import Issuer
+from contracts.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
+from contracts.veil import Veil
+from contracts.wire import Wire, deadline
+
+
+def issuer(target: Target, pay: Callable[[], None]) -> Issuer | None:
+    """Whoever asks for a target's tokens; None where its requests bear the key itself. `pay` is for each request that is sent."""
+    if target.auth.kind == "oauth2":
+        return Issuer(partial(asked, target, pay))
+    return Issuer(partial(tokens.by_command, target.auth.token_command)) if target.auth.kind == "command" else None
+
+
+def asked(target: Target, pay: Callable[[], None]) -> tuple[str, float]:
+    """A token of the target's token endpoint, and its lifetime in seconds. Raises Inconclusive when none came."""
+    url = target.token_url
+    with contextlib.closing(Wire(url, tls=tls(target.ca_bundle), guard=target.guard)) as wire:
+        outcome = persistent(lambda: _asked_once(target, wire, pay), _passing, target.timeouts.patience)
+    if isinstance(outcome, str):
+        raise Inconclusive(f"no token from {url}: {outcome}")
+    value, lifetime = tokens.read(outcome.body) if 200 <= outcome.status < 300 else (None, 0.0)
+    if value is None:
+        hint = "check SINCH_KEY_ID and SINCH_KEY_SECRET" if outcome.status in {400, 401, 403} else "no access_token came"
+        raise Inconclusive(f"no token from {url}: HTTP {outcome.status}; {hint}")
+    return value, lifetime
+
+
+def _asked_once(target: Target, wire: Wire, pay: Callable[[], None]) -> Response | str:
+    """The answer of the token endpoint, or why there is none."""
+    pay()
+    headers = {"authorization": basic(target.key_id, target.key_secret), "user-agent": AGENT, "accept": "application/json"}
+    form = {"grant_type": "client_credentials"}
+    request = httpx.Request("POST", target.token_url, data=form, headers=headers, extensions=limits(target.timeouts))
+    deadline.set(time.monotonic() + target.timeouts.total)
+    try:
+        return exchanged(wire, request, Veil())
+    except BROKEN as e:
+        return blame(e)[1]
+
+
+def _passing(outcome: Response | str) -> bool:
+    return isinstance(outcome, str) or outcome.status in INFRASTRUCTURE

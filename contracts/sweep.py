@@ -1,0 +1,165 @@
+"""Cleans up after runs that were killed: what their ledgers name, and what bears this suite's prefix and is old enough.
+
+    python -m contracts.sweep [--base-url URL] [--profile NAME-OR-FILE] [--ledger DIR] [--older-than HOURS]
+
+Nothing else is ever touched. Without --older-than only ledgers are read; a run whose process still lives is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from contracts.blame import Inconclusive, Mistake, NotExercised
+from contracts.call import Call, leaves
+from contracts.case import Leftover
+from contracts.client import Client
+from contracts.guard import CONFIRM
+from contracts.ledger import LEDGER, Account, accounts, header, held
+from contracts.names import PREFIX, Names
+from contracts.talk import Talk
+from contracts.target import resolve
+
+BORN = re.compile(rf"{PREFIX}-(\d{{8}}t\d{{6}})-")
+MISTAKE, LEFT, CLEAN = 4, 1, 0  # exit statuses
+PUT_ON: Mapping[str, tuple[str, str]] = {
+    "getSipEndpoint": ("deleteSipEndpoint", "sipEndpointId"),
+    "getAccessControlListsForTrunk": ("deleteAccessControlListFromTrunk", "accessControlListId"),
+    "getCredentialListsForTrunk": ("removeCredentialListFromTrunk", "credentialListId"),
+}
+"""What can be on a trunk, by the list that shows it, and how it is taken off."""
+LISTED: Mapping[str, tuple[str, str]] = {
+    "getCredentialLists": ("deleteCredentialList", "id"),
+    "getAccessControlList": ("deleteAccessControlList", "id"),
+    "getBlockingRules": ("deleteBlockingRuleById", "id"),
+    "getSipTrunks": ("deleteSipTrunk", "sipTrunkId"),
+}
+"""What bears a name, by the list that shows it, and how it is removed; what others hang on comes first, to be removed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What became of what one run left behind: how much was removed, and what could not be; nothing, of one that is `alive`."""
+
+    run: str
+    removed: int = 0
+    left: tuple[Leftover, ...] = ()
+    alive: bool = False
+
+    def __str__(self) -> str:
+        if self.alive:
+            return f"left alone: {self.run}, which is still going on"
+        told = f"cleaned up after {self.run}: {self.removed} removed"
+        return "\n".join([told, *(f"  still there: {left.path} ({left.operation}: {left.reason})" for left in self.left)])
+
+
+def sweep(folder: Path, client: Client) -> Iterator[Swept]:
+    """Remove what files in a folder say that ended processes left at the client's target; a file that is done with goes."""
+    for path in sorted(folder.glob("*.jsonl")):
+        with held(path) as ours:
+            content = path.read_bytes()
+            known = header(content)
+            if not known or (known["base_url"], known["project"]) != (client.target.base_url, client.target.project):
+                continue
+            run = str(known["run"])
+            swept = _settled(run, accounts(content), client) if ours else Swept(f"run {run}", alive=True)
+            if not swept.left and ours:
+                path.unlink()
+        yield swept
+
+
+def older(client: Client, age: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
+    """Remove what bears a name of this suite by which it is older than that. Raises Inconclusive where lists cannot be read."""
+    talk = Talk(client, Names("sweep"))
+
+    def old(item: Any) -> bool:
+        born = [match[1] for text in leaves(item) if (match := BORN.match(text))]
+        return isinstance(item, dict) and "id" in item and any(now() - _time(when) > age for when in born)
+
+    owed: list[Call] = []
+    for listing, (removal, parameter) in LISTED.items():
+        for item in _items(talk, listing, {}, old):
+            one = {parameter: str(item["id"])}
+            owed.append(Call(removal, one))
+            if listing == "getSipTrunks":
+                owed += _on_trunk(talk, one["sipTrunkId"])
+    talk.take_over([call.under(client.target.project) for call in owed], (), "")
+    talk.clean_up()
+    return Swept(f"runs that are older than {age.total_seconds() / 3600:g} h", talk.removed, tuple(talk.leftovers))
+
+
+def _on_trunk(talk: Talk, trunk: str) -> Iterator[Call]:
+    """The calls that take off a trunk what is on it."""
+    for listing, (removal, parameter) in PUT_ON.items():
+        below = "sipTrunkId" if listing == "getSipEndpoint" else "trunkId"
+        for item in _items(talk, listing, {below: trunk}, bool):
+            yield Call(removal, {below: trunk, parameter: str(item["id"] if isinstance(item, dict) else item)})
+    numbers = _items(talk, "GetPhoneNumbers", {}, lambda item: isinstance(item, dict) and item.get("sipTrunkId") == trunk)
+    for number in numbers:
+        yield Call("assignPhoneNumber", {"phoneNumber": number["phoneNumber"]}, body={"sipTrunkId": ""})
+
+
+def _items(talk: Talk, listing: str, path: Mapping[str, str], wanted: Callable[[Any], bool]) -> list[Any]:
+    """The wanted items of a list; none where the target has no such list."""
+    return talk.items(Call(listing, path).under(talk.target.project), wanted) if talk.offers(listing) else []
+
+
+def _settled(run: str, owing: Iterable[Account], client: Client) -> Swept:
+    """Settle the accounts of one process, the newest first."""
+    removed, left = 0, list[Leftover]()
+    for account in reversed(list(owing)):
+        talk = Talk(client, Names(run))
+        unknown = [call for calls in account.unknown.values() for call in calls[:1]]
+        talk.take_over(list(account.owed.values()), unknown, f"{PREFIX}-{run}-")
+        talk.clean_up()
+        removed += talk.removed
+        left += talk.leftovers
+    return Swept(f"run {run}, which was killed", removed, tuple(left))
+
+
+def _time(told: str) -> datetime:
+    """When a run began, as its names say."""
+    return datetime.strptime(told, "%Y%m%dt%H%M%S").replace(tzinfo=UTC)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Sweep, and tell what was done: 0 when nothing is left, 1 when something is, 4 for a mistake in options or environment."""
+    options = _parser().parse_args(arguments)
+    try:
+        target = resolve(options.base_url, options.profile, os.environ, confirmed=options.production)
+        if target is None:
+            raise Mistake("name a target by --base-url, PYTEST_BASE_URL or a profile: the embedded sandbox ends with its run")
+        with contextlib.closing(Client(target)) as client:
+            swept = list(sweep(Path(options.ledger), client))
+            if options.older_than is not None:
+                swept.append(older(client, timedelta(hours=options.older_than)))
+    except Mistake as e:
+        sys.stderr.write(f"{e}\n")
+        return MISTAKE
+    except (Inconclusive, NotExercised) as e:
+        sys.stderr.write(f"not all could be looked at: {e}\n")
+        return LEFT
+    sys.stdout.write("".join(f"{one}\n" for one in swept) or "no run left anything behind that a ledger names\n")
+    return LEFT if any(one.left for one in swept) else CLEAN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m contracts.sweep", description="Clean up after runs that were killed.")
+    parser.add_argument("--base-url", metavar="URL", help="the API that they tested (or PYTEST_BASE_URL)")
+    parser.add_argument("--profile", metavar="NAME-OR-FILE", help="what the target offers and allows")
+    parser.add_argument("--ledger", metavar="DIR", default=str(LEDGER), help=f"where runs write down what they make ({LEDGER})")
+    parser.add_argument("--older-than", metavar="HOURS", type=float, help="also what bears this suite's prefix and is older")
+    parser.add_argument(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
