@@ -77,10 +77,10 @@ class Client:
 
     def pay(self, *calls: Call) -> None:
         """Pay for calls and for the removal of what they make, and wait until they may leave. Raises Exhausted and Inconclusive."""
-        if self._pause:
-            self._pause.wait()
         if self.budget:
             self.budget.pay(len(calls), sum(map(removals, calls)))
+        if self._pause:
+            self._pause.wait()  # behind the budget, whose rate may take its time
 
     def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
         """Send one call over a connection of its own, after `ready` returns: a contestant of a race, who was paid for before it."""
@@ -139,15 +139,17 @@ class Client:
         except BROKEN as e:
             response, (failure, reason) = None, blame(e)
         self.proven = self.proven or (response is not None and 200 <= response.status < 300)
-        self.pulse.felt(alive=response is not None and response.status not in GATEWAY, told=reason)
+        gateway = response is not None and response.status in GATEWAY
+        told = f"HTTP {response.status}" if response else reason
+        self.pulse.felt(alive=response is not None and not gateway, told=told)
         if response and self._pause:
             self._pause.heed(response)
         return Exchange(call, kept, response, failure, reason, started, time.monotonic() - clock)
 
     def _refused_us(self, exchange: Exchange) -> bool:
-        """Whether an answer says that we may not ask, where the run's own key was used on its own project."""
+        """Whether an answer says that nobody knows us, or that we may not use the run's own project, where its own key was sent."""
         call = exchange.call
-        own = call.path.get("projectId", self.target.project) == self.target.project
+        own = exchange.status == 401 or call.path.get("projectId", self.target.project) == self.target.project
         return exchange.status in SHUT_OUT and own and all(name.lower() != "authorization" for name in call.headers)
 
     def _shut_out(self, wire: Wire, exchange: Exchange, authorization: str) -> tuple[bool, int]:

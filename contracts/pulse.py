@@ -1,4 +1,4 @@
-"""Whether a target lives: one that has answered nothing for long is given up, and the run ends early, its results written."""
+"""Whether a target lives: one that says nothing for long is given up, and the run ends early, its results written."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ class Pulse:
                 self._since = now
             if self._silent >= TRIES and now - self._since >= self._patience:
                 why = f" (at last: {told})" if told else ""
-                self.gone = self.gone or f"the target has answered nothing for {now - self._since:.0f} s{why}"
+                self.gone = self.gone or f"the target has said nothing for {now - self._since:.0f} s{why}"

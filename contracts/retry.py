@@ -11,21 +11,35 @@ from typing import Any, TypeVar
 from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
 
 Result = TypeVar("Result")
-
+Repeatable = Callable[[Exchange], bool]
+"""Whether an exchange may be had again."""
+SAFE = frozenset({"GET", "HEAD"})  # RFC 9110, 9.2.1
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})  # RFC 9110, 9.2.2
 FIRST, LONGEST = 0.25, 8.0  # seconds: the longest wait before the first repetition, which doubles each time, and before any
 
 
 def repeatable(exchange: Exchange) -> bool:
-    """Whether a request may be sent again: the infrastructure turned it away, or lost it, and nothing can come of it twice."""
-    if exchange.response is None:
-        if exchange.failure is Failure.TLS:
-            return False  # it will not mend itself
-        return exchange.failure is Failure.UNREACHABLE or exchange.request.method in IDEMPOTENT
-    if exchange.status not in INFRASTRUCTURE:
-        return False
-    refused = exchange.status == 429 or (exchange.status == 503 and exchange.response.header("retry-after") is not None)
-    return refused or exchange.request.method in IDEMPOTENT
+    """Whether a request may be sent again: the infrastructure turned it away, or lost it, and nothing more can come of it twice.
+
+    Its second answer may be another one than the first would have been: what was removed already cannot be found.
+    """
+    return _turned_away(exchange) or (_lost(exchange) and exchange.request.method in IDEMPOTENT)
+
+
+def safely_repeatable(exchange: Exchange) -> bool:
+    """As `repeatable`, where the second answer says what the first would have said."""
+    return _turned_away(exchange) or (_lost(exchange) and exchange.request.method in SAFE)
+
+
+def _turned_away(exchange: Exchange) -> bool:
+    """Whether a request was told to come again, or met nobody."""
+    asked = exchange.response is not None and exchange.response.header("retry-after") is not None
+    return exchange.status == 429 or (exchange.status == 503 and asked) or exchange.failure is Failure.UNREACHABLE
+
+
+def _lost(exchange: Exchange) -> bool:
+    """Whether nobody knows what became of a request; a failure of TLS will not mend itself."""
+    return exchange.status in INFRASTRUCTURE or (exchange.response is None and exchange.failure is not Failure.TLS)
 
 
 def unprocessed(exchange: Exchange) -> bool:
@@ -38,7 +52,7 @@ def persistent(
 ) -> Result:
     """Attempt something until its result is not to be had `again`, ever more seldom, by full jitter. Gives the last result.
 
-    No more is attempted after `patience` seconds, nor once it is `given_up`.
+    The last attempt comes when `patience` seconds are over, or once it is `given_up`.
     """
     from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random_exponential  # noqa: PLC0415 - seldom needed
 
@@ -48,5 +62,9 @@ def persistent(
     def last(state: RetryCallState) -> Any:
         return state.outcome.result() if state.outcome else None
 
-    waits = wait_random_exponential(multiplier=FIRST, max=LONGEST)
+    jitter = wait_random_exponential(multiplier=FIRST, max=LONGEST)
+
+    def waits(state: RetryCallState) -> float:
+        return min(jitter(state), max(0.0, patience - (state.seconds_since_start or 0.0)))
+
     return Retrying(retry=retry_if_result(again), wait=waits, stop=stop, retry_error_callback=last)(attempt)

@@ -22,7 +22,7 @@ from contracts.exchange import INFRASTRUCTURE, Exchange, visible
 from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
-from contracts.retry import persistent, repeatable, unprocessed
+from contracts.retry import Repeatable, persistent, repeatable, safely_repeatable, unprocessed
 from contracts.success import PAGE, document_of, items_of, page_size, resource, same
 from contracts.template import Bound, Kind
 from contracts.undo import COLLECTIONS, STAYING, UNDO, removals, undo_calls
@@ -63,12 +63,12 @@ class Talk:
         """A fresh telephone number of fiction."""
         return self._mint(self.names.phone_number())
 
-    def send(self, call: Call) -> Exchange:
-        """Send a call whose answer is not to be judged, again where it got none and that can do no harm, and keep the exchange.
+    def send(self, call: Call, *, again: Repeatable = safely_repeatable) -> Exchange:
+        """Send a call whose answer is not to be judged, `again` where it got none and that can do no harm, and keep the exchange.
 
         An error answer is held against the specification as a stray.
         """
-        exchange = self.reached(call)
+        exchange = self.reached(call, again)
         if exchange.response and not exchange.ok and not self.unjudgeable(exchange):
             self._stray(exchange)
         return exchange
@@ -83,14 +83,14 @@ class Talk:
             raise
         return self._keep(exchange)
 
-    def reached(self, call: Call) -> Exchange:
-        """As `asked`; again where it got no answer and that can do no harm, until it gets one or the target is given up."""
-        exchange, client = self.asked(call), self.client
-        if not repeatable(exchange):
+    def reached(self, call: Call, again: Repeatable = safely_repeatable) -> Exchange:
+        """As `asked`; `again` where it got no answer and that can do no harm, until it gets one or the target is given up."""
+        exchange = self.asked(call)
+        if not again(exchange):
             return exchange
         first = [exchange]
-        gone = partial(getattr, client.pulse, "gone")
-        return persistent(lambda: first.pop() if first else self.asked(call), repeatable, self.target.timeouts.patience, gone)
+        gone = partial(getattr, self.client.pulse, "gone")
+        return persistent(lambda: first.pop() if first else self.asked(call), again, self.target.timeouts.patience, gone)
 
     def at_once(self, calls: Sequence[Call]) -> list[Exchange]:
         """Send all calls at one instant, each from a thread and a connection of its own, and keep the exchanges in that order.
@@ -284,7 +284,7 @@ class Talk:
         if undo and all(any(known.same_target(call) for known, _ in self._undo) for call in undo):
             return  # it was there before, made by this case
         if lost.operation == "createPhoneNumber" and self._free.isdisjoint(lost.sent_values()):  # it may be somebody else's
-            self.leftovers.append(self._leftover(lost, lost.operation, "its answer was lost: the number may be there"))
+            self._may_be_there(lost)
         elif undo is not None:
             self._undo += [(call, lost.operation) for call in undo]
         elif listing:
@@ -301,6 +301,17 @@ class Talk:
                 return
             for item in found:
                 self.adopt(reading, item)
+
+    def _may_be_there(self, lost: Call) -> None:
+        """Report a number that may be ours, unless nobody has it, or the key may not even look."""
+        number = lost.body.get("phoneNumber") if isinstance(lost.body, Mapping) else None
+        reading = Call("GetPhoneNumberByNumber", {"projectId": lost.path["projectId"], "phoneNumber": str(number)})
+        try:
+            there = self.send(reading).status not in {403, 404}
+        except (Inconclusive, NotExercised):
+            there = True
+        if there:
+            self.leftovers.append(self._leftover(lost, lost.operation, "its answer was lost: the number may be there"))
 
     def _remember(self, exchange: Exchange) -> None:
         """Write down how to undo a success, and forget what it undid."""
@@ -320,7 +331,7 @@ class Talk:
     def _resists(self, call: Call) -> str:
         """Try to remove; why that did not work, empty when it is gone. The verdict stands already, so nothing is raised here."""
         try:
-            exchange = self.send(call)
+            exchange = self.send(call, again=repeatable)  # what is removed twice is gone all the same
         except (Inconclusive, NotExercised) as e:
             return str(e)
         return "" if exchange.ok or exchange.status == 404 else exchange.answer_line()

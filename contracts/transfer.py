@@ -54,7 +54,8 @@ def exchanged(wire: Wire, request: httpx.Request, veil: Veil) -> Response:
 def blame(error: Exception) -> tuple[Failure, str]:
     """What kind of failure an exception is, and its reason in words that name no secret."""
     cause: BaseException | None = error
-    while cause is not None:
+    begun = isinstance(error, (httpcore.ReadError, httpcore.WriteError))  # the connection stood, and something was sent
+    while cause is not None and not begun:
         if isinstance(cause, ssl.SSLError):
             return Failure.TLS, str(cause)
         cause = cause.__cause__ or cause.__context__
