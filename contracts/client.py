@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SHUT_OUT = frozenset({401, 403})
 GATEWAY = INFRASTRUCTURE - {429}  # whoever says that it is asked too often lives
+RENEWALS = 4  # tokens that are tried for one call: each may end while it is on its way
+VAIN = 12  # tokens in a row that led to nothing: then it is not they that ended
 PROBE = api.getSipTrunks(size=1)
 
 
@@ -64,6 +66,7 @@ class Client:
         self._local = threading.local()
         self._open: list[Wire] = []
         self._probing = threading.Lock()
+        self._vain = 0
         self._probed, self._shut = float("-inf"), False
 
     def send(self, call: Call) -> Exchange:
@@ -108,13 +111,19 @@ class Client:
         return Wire(self.target.base_url, tls=tls(self.target.ca_bundle), guard=self.target.guard)
 
     def _send(self, call: Call, wire: Wire, ready: Callable[[], object]) -> Exchange:
-        """The answer to a call; to its repetition, where the first one came of nothing but our token's end."""
+        """The answer to a call; to its repetition, where an answer came of nothing but our token's end."""
         call = call.under(self.target.project)
         authorization = self._authorization()
         exchange = self._understood(self._exchange(call, wire, ready, authorization), wire, authorization)
-        if exchange.shut_out and (renewed := self._authorization(ended=authorization)) != authorization:
+        for _ in range(RENEWALS):
+            if not exchange.shut_out or self._vain >= VAIN:
+                break
+            if (renewed := self._authorization(ended=authorization)) == authorization:
+                break
+            self._vain += 1
+            authorization = renewed
             again = self._understood(self._exchange(call, wire, lambda: self.pay(call), renewed), wire, renewed)
-            return replace(again, requests=exchange.requests + again.requests)
+            exchange = replace(again, requests=exchange.requests + again.requests)
         return exchange
 
     def _understood(self, exchange: Exchange, wire: Wire, authorization: str) -> Exchange:
@@ -138,7 +147,8 @@ class Client:
             response, failure, reason = exchanged(wire, request, self.veil), None, ""
         except BROKEN as e:
             response, (failure, reason) = None, blame(e)
-        self.proven = self.proven or (response is not None and 200 <= response.status < 300)
+        if response is not None and 200 <= response.status < 300:
+            self.proven, self._vain = True, 0
         gateway = response is not None and response.status in GATEWAY
         told = f"HTTP {response.status}" if response else reason
         self.pulse.felt(alive=response is not None and not gateway, told=told)

@@ -28,6 +28,7 @@ from contracts.template import Bound, Kind
 from contracts.undo import COLLECTIONS, STAYING, UNDO, removals, undo_calls
 
 PAGES = 40
+CLEANING = 4  # how much longer clean-up tries than a case does
 
 
 class Talk:
@@ -48,6 +49,7 @@ class Talk:
         self._lost: list[Call] = []
         self._page = client.ledger.page() if client.ledger else None
         self._free: set[str] = set()
+        self._patience = self.target.timeouts.patience
         self._minted: set[str] = set()
         self._own_projects: set[str] = set()
 
@@ -90,7 +92,7 @@ class Talk:
             return exchange
         first = [exchange]
         gone = partial(getattr, self.client.pulse, "gone")
-        return persistent(lambda: first.pop() if first else self.asked(call), again, self.target.timeouts.patience, gone)
+        return persistent(lambda: first.pop() if first else self.asked(call), again, self._patience, gone)
 
     def at_once(self, calls: Sequence[Call]) -> list[Exchange]:
         """Send all calls at one instant, each from a thread and a connection of its own, and keep the exchanges in that order.
@@ -121,8 +123,9 @@ class Talk:
     def clean_up(self, keep: int = 0) -> None:
         """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover.
 
-        The first removals that were owed can be left for later.
+        The first removals that were owed can be left for later. It has more patience than the case had: what stays is worse.
         """
+        self._patience = CLEANING * self.target.timeouts.patience
         while self._lost:
             lost = self._lost.pop()
             self._search(lost)

@@ -26,7 +26,7 @@ kind = "{kind}"
 connect = 2
 read = 2
 total = 4
-patience = 4
+patience = 10
 """
 RATES = {
     Fault.LATENCY: 0.01,

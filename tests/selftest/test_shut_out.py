@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from contracts.call import Call, api
-from contracts.client import PROBE, Client
+from contracts.client import PROBE, RENEWALS, VAIN, Client
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Server, Step, answer, talking
 from tests.selftest.fake import world
@@ -112,7 +112,7 @@ def test_a_refusal_after_the_renewal_is_probed_again() -> None:
 @BOTH
 def test_a_project_that_is_shut_to_us_says_nothing(status: int) -> None:
     """Neither with the key nor with a new token; no judgement is possible, and the reason says what to check."""
-    for auth, requests in ((Auth(), 2), (OAUTH2, 4)):
+    for auth, requests in ((Auth(), 2), (OAUTH2, 2 + 2 * RENEWALS)):
         with talking(Api(status=status, accepts=False), auth=auth) as (client, server):
             client.proven = True
             exchange = client.send(READ)
@@ -228,3 +228,16 @@ def test_a_token_that_ended_is_not_vouched_for_by_a_newer_one() -> None:
         renewed.set()
         exchange = late.result()
     assert (exchange.status, exchange.shut_out) == (200, False)
+
+
+def test_a_target_that_knows_no_token_is_not_flooded_with_requests_for_them() -> None:
+    """After some that led to nothing no more is asked for; a success begins anew."""
+    served = Api(accepts=False)
+    with oauth(served) as (client, server):
+        for _ in range(2 * VAIN):
+            assert client.send(READ).shut_out
+        assert came(server)["/oauth2/token"] == 1 + VAIN
+        served.accepts = True
+        assert client.send(READ).ok
+        served.valid = "none any more"
+        assert client.send(READ).ok
