@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 SHUT_OUT = frozenset({401, 403})
 GATEWAY = INFRASTRUCTURE - {429}  # whoever says that it is asked too often lives
 RENEWALS = 4  # tokens that are tried for one call: each may end while it is on its way
-VAIN = 12  # tokens in a row that led to nothing: then it is not they that ended
+VAIN = 12  # tokens in a row that led to nothing: then it is hardly they that ended, and one is tried only now and then
+VAIN_SECONDS = 1.0
 PROBE = api.getSipTrunks(size=1)
 
 
@@ -66,7 +67,7 @@ class Client:
         self._local = threading.local()
         self._open: list[Wire] = []
         self._probing = threading.Lock()
-        self._vain = 0
+        self._vain, self._vain_until = 0, 0.0
         self._probed, self._shut = float("-inf"), False
 
     def send(self, call: Call) -> Exchange:
@@ -116,11 +117,11 @@ class Client:
         authorization = self._authorization()
         exchange = self._understood(self._exchange(call, wire, ready, authorization), wire, authorization)
         for _ in range(RENEWALS):
-            if not exchange.shut_out or self._vain >= VAIN:
+            if not exchange.shut_out or (self._vain >= VAIN and time.monotonic() < self._vain_until):
                 break
             if (renewed := self._authorization(ended=authorization)) == authorization:
                 break
-            self._vain += 1
+            self._vain, self._vain_until = self._vain + 1, time.monotonic() + VAIN_SECONDS
             authorization = renewed
             again = self._understood(self._exchange(call, wire, lambda: self.pay(call), renewed), wire, renewed)
             exchange = replace(again, requests=exchange.requests + again.requests)

@@ -41,7 +41,7 @@ RATES = {
     Fault.HALF_CLOSED: 0.002,
     Fault.IDLE_CLOSED: 0.01,
     Fault.STALLED: 0.0003,
-    Fault.TOKEN_ENDED: 0.002,
+    Fault.TOKEN_ENDED: 0.0005,
 }
 """How likely each fault meets a request; bursts go on for a while."""
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from contracts.call import Call, api
-from contracts.client import PROBE, RENEWALS, VAIN, Client
+from contracts.client import PROBE, RENEWALS, VAIN, VAIN_SECONDS, Client
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Server, Step, answer, talking
 from tests.selftest.fake import world
@@ -230,14 +230,18 @@ def test_a_token_that_ended_is_not_vouched_for_by_a_newer_one() -> None:
     assert (exchange.status, exchange.shut_out) == (200, False)
 
 
-def test_a_target_that_knows_no_token_is_not_flooded_with_requests_for_them() -> None:
-    """After some that led to nothing no more is asked for; a success begins anew."""
+def test_a_target_that_knows_no_token_is_not_flooded_with_requests_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some that led to nothing one is asked for only now and then; a success begins anew."""
+    now = 1000.0
+    monkeypatch.setattr("contracts.client.time.monotonic", lambda: now)
     served = Api(accepts=False)
     with oauth(served) as (client, server):
         for _ in range(2 * VAIN):
             assert client.send(READ).shut_out
         assert came(server)["/oauth2/token"] == 1 + VAIN
+        now += VAIN_SECONDS
         served.accepts = True
-        assert client.send(READ).ok
-        served.valid = "none any more"
-        assert client.send(READ).ok
+        for _ in range(2):
+            served.valid = "none any more"
+            assert client.send(READ).ok
+        assert came(server)["/oauth2/token"] == 3 + VAIN
