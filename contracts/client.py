@@ -165,6 +165,8 @@ class Client:
 
     def _shut_out(self, wire: Wire, exchange: Exchange, authorization: str) -> tuple[bool, int]:
         """Whether the whole project is refused to us by now, asked once for all threads; and how many requests that took here."""
+        if exchange.call.operation == PROBE.operation:
+            return True, 0  # it asked that very question
         if self.target.offers(operations()[PROBE.operation]) is None:
             return not self.proven, 0
         with self._probing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import secrets
 import time
 import uuid
@@ -11,6 +12,8 @@ import zlib
 
 PREFIX = "ect"  # error contract test: everything that a run makes is named so
 SECRET_BYTES = 12
+PASSWORD = re.compile(r"Pw-[0-9a-f]{24}-[0-9a-f]{8}!")
+"""What a password of ours looks like."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # fmt: off
 AREA_CODES = (

@@ -15,7 +15,7 @@ from contracts.case import Story
 from contracts.exchange import Exchange, hide_members, visible
 from contracts.inquiry import Inquiry
 from contracts.model.walk import Walk
-from contracts.names import PREFIX
+from contracts.names import PASSWORD, PREFIX
 from contracts.operation import operations
 from contracts.target import Target
 from contracts.undo import undo_calls
@@ -33,7 +33,6 @@ NOUNS: Mapping[str, str] = {
 }
 """What an id is called, by the operation that gave it, or by the member that it stands in."""
 WORD = re.compile(rf"{PREFIX}-[0-9a-z-]+")
-PASSWORD = re.compile(r"Pw-[0-9a-f]{24}!")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HEAD = """#!/bin/sh
 # {what}

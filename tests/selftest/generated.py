@@ -24,7 +24,14 @@ from tests.contract.test_generated import any_request
 
 BAD_REQUEST = {"code": 400, "status": "INVALID_ARGUMENT", "message": "Bad request."}
 """An error that no row documents."""
-GIVEN = (r"\d{25,}", r"[0-9a-f]{8}-[0-9a-f-]{27}", r"01[0-9A-HJKMNP-TV-Z]{24}", r"\+1\d{3}55501\d\d", r"192\.0\.2\.\d+", r"Pw-\w+")
+GIVEN = (
+    r"\d{25,}",
+    r"[0-9a-f]{8}-[0-9a-f-]{27}",
+    r"01[0-9A-HJKMNP-TV-Z]{24}",
+    r"\+1\d{3}55501\d\d",
+    r"192\.0\.2\.\d+",
+    r"Pw-[\w-]+",
+)
 """What is given anew in each run: large numbers, ids, telephone numbers, addresses, passwords."""
 
 

@@ -16,7 +16,7 @@ import pycountry
 import pytest
 
 from contracts.maker import EMPTY_COUNTRY
-from contracts.names import AREA_CODES, FICTION, PREFIX, Names, new_run_id
+from contracts.names import AREA_CODES, FICTION, PASSWORD, PREFIX, Names, new_run_id
 from contracts.operation import operations
 from contracts.world import World
 from tests.contract.unknown import NO_ID
@@ -214,6 +214,6 @@ HARMLESS: tuple[Callable[[str], object], ...] = (
     re.compile(rf"{PREFIX}-[a-z0-9\-]+(?:\.invalid)?").fullmatch,  # RFC 2606 keeps `invalid` out of every name server
     ULID.fullmatch,
     FICTIONAL.fullmatch,
-    re.compile(r"Pw-[0-9a-f]{24}!").fullmatch,
+    PASSWORD.fullmatch,
     _documentation,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import re
 import xml.etree.ElementTree as ET  # our own file
 from pathlib import Path
 
 import pytest
 
+from contracts.names import PASSWORD
 from contracts.sandbox.core import Behaviour, Sandbox
 from contracts.sandbox.refusals import REFUSALS
 from contracts.sandbox.serve import running
@@ -17,7 +17,6 @@ from tests.selftest.results_at_hand import complaints
 from tests.selftest.runs import BAD, GOOD, contract, copied
 
 FEW = "404-trunk-domain or 400-domain-unavailable or 400-credential-list-needs-credential"
-PASSWORD = re.compile(r"Pw-[0-9a-f]{24}!")
 
 
 def variables(sandbox: Sandbox) -> dict[str, str]:
