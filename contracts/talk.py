@@ -115,6 +115,9 @@ class Talk:
         exchanges = [future.result() for future in begun if not future.exception()]
         for exchange in sorted(exchanges, key=lambda exchange: exchange.call.operation in UNDO):
             self._keep(exchange)  # what one makes, another may have removed before or behind it: clean-up tries to remove it
+        for call, future in zip(calls, begun, strict=True):
+            if future.exception():
+                self._settle(call.under(self.target.project))  # it was not sent
         if failures := [failure for future in begun if (failure := future.exception())]:
             told = (failure for failure in failures if not isinstance(failure, threading.BrokenBarrierError))
             raise next(told, Inconclusive("a race had no start"))
@@ -130,19 +133,24 @@ class Talk:
             lost = self._lost.pop()
             self._search(lost)
             self._settle(lost)
+        waiting = []
         while len(self._undo) > keep:
             owed = self._undo.pop()
             self._stuck.append(owed)  # until it is gone
-            if not self._resists(owed[0]):
-                self._stuck.remove(owed)
-                self.removed += 1
-        for owed in list(self._stuck):
+            if self._resists(owed[0]):
+                waiting.append(owed)
+            else:
+                self._gone(owed)
+        for owed in waiting:
             if reason := self._resists(owed[0]):
                 self.leftovers.append(self._leftover(*owed, reason))
             else:
-                self._stuck.remove(owed)
-                self.removed += 1
+                self._gone(owed)
         self._settle()
+
+    def _gone(self, owed: tuple[Call, str]) -> None:
+        self._stuck.remove(owed)
+        self.removed += 1
 
     def take_over(self, owed: Sequence[Call], unknown: Sequence[Call], prefix: str) -> None:
         """Owe what an earlier run owed: removals, the newest last, and calls whose answers nobody knows.

@@ -157,6 +157,25 @@ def test_a_ledger_bears_no_password_and_no_key(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_could_not_be_removed_is_told_once_and_stays_owed(tmp_path: Path) -> None:
+    """However often a case cleans up; the sweep tries it again."""
+    with standing() as (sandbox, _, target), contextlib.closing(Client(target)) as plain:
+        with keeping(target, tmp_path) as client:
+            talk = Talk(client, Names("20200101t000000-abcd"))
+            trunk = talk.send(api.createSipTrunk(json={"name": talk.word(), "hostName": talk.word()})).json()["id"]
+            others = Talk(plain, Names("20200101t000000-0000"))
+            number = others.phone_number()
+            others.send(api.createPhoneNumber(phoneNumber=number, countryCode="US"))
+            others.send(api.assignPhoneNumber(phoneNumber=number, sipTrunkId=trunk))
+            talk.clean_up()
+            talk.clean_up()
+            assert [left.operation for left in talk.leftovers] == ["deleteSipTrunk"]
+        others.clean_up()
+        (swept,) = sweep.sweep(tmp_path, plain)
+        assert (swept.removed, swept.left) == (1, ())
+        assert trunk not in sandbox.state.trunks
+
+
 def test_a_line_that_was_not_finished_says_nothing() -> None:
     """Whoever was killed while it wrote had not sent yet what it wrote of; and what is no ledger is none."""
     call = {"operation": "createSipTrunk", "path": {"projectId": "p"}, "body": {"name": "n"}}
