@@ -112,15 +112,14 @@ def accounts(content: bytes) -> list[Account]:
             continue
         account, call = found.setdefault(entry["case"], Account()), _read(entry["call"])
         key = _key(call)
-        match entry["sign"]:
-            case "+":
-                account.owed[key] = call
-            case "-":
-                account.owed.pop(key, None)
-            case "?":
-                account.unknown.setdefault(key, []).append(call)  # several equal ones may race
-            case "!":
-                account.unknown.get(key, [call]).pop()
+        if entry["sign"] == OWES:
+            account.owed[key] = call
+        elif entry["sign"] == DONE:
+            account.owed.pop(key, None)
+        elif entry["sign"] == MAY_OWE:
+            account.unknown.setdefault(key, []).append(call)  # several equal ones may race
+        elif unknown := account.unknown.get(key):
+            unknown.pop()
     return list(found.values())
 
 

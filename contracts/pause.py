@@ -32,18 +32,19 @@ class Pause:
     def heed(self, response: Response) -> None:
         """Begin a pause, or make it longer, where an answer asks for it."""
         seconds = asked(response, self._now()) if response.status in ASKING else None
-        if seconds and self._now() + seconds > self._ends():
+        if seconds and self._now() + seconds > self.ends():
             os.close(os.open(self._file, os.O_CREAT | os.O_WRONLY))  # to touch it would end a pause for a moment
             os.utime(self._file, (self._now(), self._now() + seconds))
 
     def wait(self) -> None:
         """Return when there is no pause any more. Raises Inconclusive where that would take too long."""
-        while (left := self._ends() - self._now()) > 0:
+        while (left := self.ends() - self._now()) > 0:
             if left > self._longest:
                 raise Inconclusive(f"the target asked to be left alone for another {left:.0f} s (Retry-After)")
             time.sleep(left + random.uniform(0, SPREAD))  # noqa: S311 - no secret
 
-    def _ends(self) -> float:
+    def ends(self) -> float:
+        """When the pause ends or ended, in seconds since the epoch; 0 where there was none."""
         try:
             return self._file.stat().st_mtime
         except FileNotFoundError:

@@ -80,6 +80,15 @@ def contract(folder: Path, *arguments: str, root: Path = ROOT, given: Mapping[st
     return Outcome(done.returncode, done.stdout, done.stderr, folder)
 
 
+def printed(code: str, *arguments: str, said: str = "", **members: str) -> str:
+    """What some code of ours prints in a process of its own, which gets these arguments and is `said` this."""
+    line = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(  # noqa: S603 - code of ours
+        line, cwd=ROOT, env={**os.environ, **members}, input=said, capture_output=True, text=True, timeout=WAIT, check=True
+    )
+    return done.stdout
+
+
 def copied(root: Path, **modules: str) -> Path:
     """A copy of the suite with these scenario modules instead of its own; each begins with the usual imports."""
     for name in ("contracts", "schemas"):

@@ -21,7 +21,7 @@ from contracts.sandbox import Request, Response, Sandbox
 from contracts.sandbox.routes import TOKEN_PATH
 from contracts.sandbox.serve import running
 from contracts.tokens import Issuer, Kept, Token
-from tests.selftest.runs import ROOT, contract
+from tests.selftest.runs import ROOT, contract, printed
 from tests.selftest.test_run import FEW, variables
 
 WAIT = 60
@@ -67,9 +67,8 @@ def desk(source: Source) -> Iterator[Desk]:
 
 def test_another_process_gets_the_token(desk: Desk, source: Source) -> None:
     """With its time, and another one where it says that this one ended; its key goes over no command line."""
-    line = [sys.executable, "-c", WORKER, str(desk.port), "", "", "first"]
-    told = subprocess.run(line, cwd=ROOT, input=desk.key, capture_output=True, text=True, timeout=WAIT, check=True)  # noqa: S603 - our own
-    assert told.stdout.split("\n") == ["first 1234.5678901", "first 1234.5678901", "another 1234.5678901", ""]
+    told = printed(WORKER, str(desk.port), "", "", "first", said=desk.key)
+    assert told.split("\n") == ["first 1234.5678901", "first 1234.5678901", "another 1234.5678901", ""]
     assert source.asked == ["", "", "first"]
 
 
@@ -93,7 +92,7 @@ def test_a_wrong_key_gets_nothing_and_disturbs_nobody(desk: Desk, source: Source
 
 @pytest.mark.parametrize("said", [b"", b"\0\0\0\4spam", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64])
 @pytest.mark.parametrize("stays", [False, True])
-def test_whoever_knows_no_key_holds_nobody_up(desk: Desk, source: Source, said: bytes, stays: bool) -> None:  # noqa: FBT001 - a parameter
+def test_whoever_knows_no_key_holds_nobody_up(desk: Desk, source: Source, said: bytes, *, stays: bool) -> None:
     """Whether he says nothing or nonsense, and whether he goes or stays."""
     stranger = socket.create_connection((HOST, desk.port))
     with stranger:

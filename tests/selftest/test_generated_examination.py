@@ -5,10 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +29,7 @@ from contracts.undo import undo_calls
 from tests.contract import test_generated
 from tests.selftest.fake import Answer, Fake
 from tests.selftest.generated import BAD_REQUEST, Front, creates, examined, tables, told
+from tests.selftest.runs import printed
 
 # -- what cannot be judged ----------------------------------------------------------------------------------------------------
 
@@ -200,13 +198,6 @@ from tests.selftest.generated import shapes
 print(json.dumps(shapes({names!r}, seed={seed}, run_id={run_id!r})))
 """
 SEEDED = ("createSipEndpoint", "exportCallRecords", "updateBlockingRuleById", "getSipTrunkByDomain", "createCredentialList")
-
-
-def printed(code: str, **environment: str) -> str:
-    """What some code of ours prints in a process of its own."""
-    asked = [sys.executable, "-c", code]
-    given = {**os.environ, **environment}
-    return subprocess.run(asked, cwd=ROOT, env=given, check=True, capture_output=True, text=True).stdout  # noqa: S603 - code of ours
 
 
 def shapes_of(seed: int, hash_seed: str, before: str = "", run_id: str = "20260101t000000-aaaa") -> Any:

@@ -15,6 +15,7 @@ from contracts.blame import Forbidden, Mistake
 from contracts.call import api
 from contracts.client import Client
 from contracts.guard import CONFIRM, Guard
+from contracts.run.shared import Shared
 from contracts.target import Auth, Target, resolve
 from contracts.wire import proxy_for
 from tests.selftest.answers import answer, answering, connected
@@ -218,8 +219,6 @@ def test_the_environment_names_proxies_as_usual(
 
 def test_the_guard_goes_with_its_target_to_every_worker() -> None:
     """As it was made."""
-    from contracts.run.shared import Shared  # noqa: PLC0415
-
     guard = Guard(allow=("a.invalid",), production=("b.*",), confirmed=True, read_only=True, token_url="https://a.invalid/t")
     target = Target("t", STAGING, "p", "key-id", "key-secret", guard=guard)
     shared = Shared("run", target, 1, strict=False, concurrency=1, stop_file="none")

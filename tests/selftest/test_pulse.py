@@ -109,7 +109,7 @@ def test_threads_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
         @property
         def _silent(self) -> int:
             counted = self._counted
-            time.sleep(0.002)
+            time.sleep(0.002)  # no waiting for anything: the other threads are to come between
             return counted
 
         @_silent.setter
@@ -141,7 +141,7 @@ def test_threads_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda value: "-".join(map(str, value))[:20] if isinstance(value, tuple) else None,
 )
-def test_what_is_a_sign_of_life(script: tuple[bytes | Do, ...], alive: bool) -> None:  # noqa: FBT001 - a parameter
+def test_what_is_a_sign_of_life(script: tuple[bytes | Do, ...], *, alive: bool) -> None:
     """Any whole answer that is not a gateway's; also that one is asked too often."""
     with talking(script, timeouts=AT_ONCE) as (client, _):
         for tried in range(1, TRIES + 1):

@@ -228,7 +228,10 @@ def test_a_making_call_that_was_turned_away_is_sent_again(clock: Told) -> None:
 def test_a_making_call_whose_answer_is_lost_is_not_sent_again(clock: Told, lost: Any) -> None:
     """It may have made something, which is searched for and removed; a second one would make another."""
     names: list[str] = []
-    found = lambda _: (200, {"sipTrunks": [{"id": "t", "name": name} for name in names]})  # noqa: E731
+
+    def found(_: Call) -> tuple[int, Any]:
+        return 200, {"sipTrunks": [{"id": "t", "name": name} for name in names]}
+
     client = Fake({"createSipTrunk": [lost, (201, {"id": "second"})], "getSipTrunks": found, "deleteSipTrunk": [(204, None)]})
     spoken = talk(client)
     names.append(spoken.word())
