@@ -50,7 +50,6 @@ class Ledger:
         self._lock_file = _lock_of(self.path)
         self._lock_file.acquire()
         self._numbers = itertools.count(1)
-        self._open = 0
         self._write([{"target": target.id, "base_url": target.base_url, "project": target.project, "run": run_id}])
 
     def page(self) -> Page:
