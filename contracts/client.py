@@ -17,16 +17,16 @@ from contracts.blame import Inconclusive, NotExercised
 from contracts.budget import Budget
 from contracts.call import Body, Call, api
 from contracts.exchange import INFRASTRUCTURE, Exchange, Request, basic
-from contracts.login import issuer
 from contracts.operation import operations
-from contracts.pause import Pause
-from contracts.pulse import Pulse
 from contracts.target import Target
-from contracts.tokens import Tokens
-from contracts.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
+from contracts.transport.login import issuer
+from contracts.transport.pause import Pause
+from contracts.transport.pulse import Pulse
+from contracts.transport.tokens import Tokens
+from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
+from contracts.transport.veil import Veil
+from contracts.transport.wire import Wire, deadline
 from contracts.undo import removals
-from contracts.veil import Veil
-from contracts.wire import Wire, deadline
 
 if TYPE_CHECKING:
     from contracts.ledger import Ledger

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from contracts.call import Call
-from contracts.veil import HIDDEN
+from contracts.transport.veil import HIDDEN
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 INFRASTRUCTURE = frozenset({429, 502, 503, 504})

@@ -22,11 +22,11 @@ from contracts.blame import Inconclusive, Mistake, NotExercised
 from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.client import Client
-from contracts.guard import CONFIRM
 from contracts.ledger import LEDGER, Account, accounts, header, held
 from contracts.names import PREFIX, Names
 from contracts.talk import Talk
 from contracts.target import resolve
+from contracts.transport.guard import CONFIRM
 
 BORN = re.compile(rf"{PREFIX}-(\d{{8}}t\d{{6}})-")
 MISTAKE, LEFT, CLEAN = 4, 1, 0  # exit statuses

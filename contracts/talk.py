@@ -22,9 +22,9 @@ from contracts.exchange import INFRASTRUCTURE, Exchange, visible
 from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
-from contracts.retry import Repeatable, persistent, repeatable, safely_repeatable, unprocessed
 from contracts.success import PAGE, document_of, items_of, page_size, resource, same
 from contracts.template import Bound, Kind
+from contracts.transport.retry import Repeatable, persistent, repeatable, safely_repeatable, unprocessed
 from contracts.undo import COLLECTIONS, STAYING, UNDO, removals, undo_calls
 
 PAGES = 40

@@ -18,8 +18,8 @@ import httpx
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
-from contracts.guard import PRODUCTION, Guard, is_loopback
 from contracts.operation import SCHEMAS, Operation, operations
+from contracts.transport.guard import PRODUCTION, Guard, is_loopback
 
 PROFILES = Path(__file__).with_name("profiles")
 FAULT = {"header": "X-Fault-Inject", "value": "500"}

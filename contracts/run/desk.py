@@ -14,7 +14,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
 
 from contracts.blame import Exhausted, Inconclusive
-from contracts.tokens import Token, Tokens
+from contracts.transport.tokens import Token, Tokens
 
 HOST = "127.0.0.1"
 KEY_BYTES = 32

@@ -21,7 +21,7 @@ from contracts.names import Names
 from contracts.run.pool import Pool, own_output, route_logs, route_output
 from contracts.run.shared import Shared, number, share
 from contracts.runner import run as run_case
-from contracts.veil import Veil
+from contracts.transport.veil import Veil
 
 LETTERS = {Verdict.FAIL: ("failed", "F"), Verdict.INCONCLUSIVE: ("inconclusive", "I"), Verdict.ERROR: ("error", "E")}
 

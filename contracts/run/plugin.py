@@ -12,9 +12,9 @@ import pytest
 
 from contracts.blame import Mistake
 from contracts.case import Depth, Scenario
-from contracts.guard import CONFIRM
 from contracts.run.item import CaseItem, Cases
 from contracts.run.shared import Shared
+from contracts.transport.guard import CONFIRM
 
 
 def add_options(parser: pytest.Parser) -> None:

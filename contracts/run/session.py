@@ -24,15 +24,15 @@ from contracts.catalogue import ROWS
 from contracts.client import Client
 from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
 from contracts.ledger import LEDGER
-from contracts.login import issuer
 from contracts.names import new_run_id
-from contracts.retry import persistent, repeatable
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.shared import Shared
 from contracts.sweep import Swept, sweep
 from contracts.target import Target, load_profile, resolve
-from contracts.tokens import Tokens
-from contracts.wire import proxy_for
+from contracts.transport.login import issuer
+from contracts.transport.retry import persistent, repeatable
+from contracts.transport.tokens import Tokens
+from contracts.transport.wire import proxy_for
 
 if TYPE_CHECKING:
     from contracts.run.desk import Desk

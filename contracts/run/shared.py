@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from contracts.budget import Budget, Limits
 from contracts.client import Client
-from contracts.guard import Guard
-from contracts.pause import Pause
 from contracts.target import Auth, Target, Timeouts
-from contracts.tokens import Kept, Tokens
+from contracts.transport.guard import Guard
+from contracts.transport.pause import Pause
+from contracts.transport.tokens import Kept, Tokens
 
 if TYPE_CHECKING:
     from contracts.ledger import Ledger

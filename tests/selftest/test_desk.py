@@ -20,7 +20,7 @@ from contracts.run.desk import HOST, AtDesk, Desk
 from contracts.sandbox import Request, Response, Sandbox
 from contracts.sandbox.routes import TOKEN_PATH
 from contracts.sandbox.serve import running
-from contracts.tokens import Issuer, Kept, Token
+from contracts.transport.tokens import Issuer, Kept, Token
 from tests.selftest.runs import ROOT, contract, printed
 from tests.selftest.test_run import FEW, variables
 

@@ -14,10 +14,10 @@ import pytest
 from contracts.blame import Forbidden, Mistake
 from contracts.call import api
 from contracts.client import Client
-from contracts.guard import CONFIRM, Guard
 from contracts.run.shared import Shared
 from contracts.target import Auth, Target, resolve
-from contracts.wire import proxy_for
+from contracts.transport.guard import CONFIRM, Guard
+from contracts.transport.wire import proxy_for
 from tests.selftest.answers import answer, answering, connected
 
 OK = answer(200, {"id": "made"})

@@ -10,13 +10,13 @@ import pytest
 from contracts.run.embedded import ROOT
 
 LADDER = (
-    {"blame", "finding", "leak", "names", "operation", "pulse", "template", "veil", "run.pool"},
-    {"guard", "tokens"},
+    {"blame", "finding", "leak", "names", "operation", "transport.pulse", "template", "transport.veil", "run.pool"},
+    {"transport.guard", "transport.tokens"},
     {"budget", "call", "catalogue"},
-    {"exchange", "describe", "catalogue.lint", "target", "undo", "wire"},
-    {"envelope", "ledger", "pause", "retry", "run.desk", "run.embedded"},
-    {"success", "transfer"},
-    {"login"},
+    {"exchange", "describe", "catalogue.lint", "target", "undo", "transport.wire"},
+    {"envelope", "ledger", "transport.pause", "transport.retry", "run.desk", "run.embedded"},
+    {"success", "transport.transfer"},
+    {"transport.login"},
     {"client", "shape"},
     {"oracle", "run.shared"},
     {"case", "known_answer", "run.spread"},
@@ -66,7 +66,7 @@ LADDER = (
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "generated", "leeway", "model", "mutation", "order", "report", "run"}
+FACES = {"", "generated", "leeway", "model", "mutation", "order", "report", "run", "transport"}
 """Packages whose own file holds nothing but its docstring or version."""
 
 

@@ -18,7 +18,7 @@ from contracts.blame import Inconclusive
 from contracts.call import api
 from contracts.client import Client
 from contracts.exchange import Response
-from contracts.pause import LONGEST, SPREAD, Pause, asked
+from contracts.transport.pause import LONGEST, SPREAD, Pause, asked
 from tests.selftest.answers import Do, Step, answer, answering, target
 from tests.selftest.fake import Clock
 from tests.selftest.runs import printed
@@ -27,7 +27,7 @@ NOW = 1_800_000_000.0
 READ = api.getSipTrunks()
 WAITING = """
 import sys, time
-from contracts.pause import Pause
+from contracts.transport.pause import Pause
 
 Pause(sys.argv[1], 60.0).wait()
 print(time.time())
@@ -64,7 +64,7 @@ class Told(Clock):
 def clock(monkeypatch: pytest.MonkeyPatch) -> Told:
     """A clock that nobody has to wait for."""
     told = Told()
-    monkeypatch.setattr("contracts.pause.time", told)
+    monkeypatch.setattr("contracts.transport.pause.time", told)
     return told
 
 
@@ -250,7 +250,7 @@ def test_a_pause_that_becomes_longer_never_ends_between(begun: Begun, monkeypatc
             ends.append(begun().ends())
             return done
 
-        monkeypatch.setattr(f"contracts.pause.os.{name}", looking)
+        monkeypatch.setattr(f"contracts.transport.pause.os.{name}", looking)
     begun().heed(told("40"))
     assert ends
     assert min(ends) >= clock.now + 20 - 1e-6

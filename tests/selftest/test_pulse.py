@@ -13,9 +13,9 @@ from contracts.case import Case, Kind, Verdict
 from contracts.client import Client
 from contracts.exchange import Failure
 from contracts.names import Names
-from contracts.pulse import TRIES, Pulse
 from contracts.runner import run
 from contracts.target import Timeouts
+from contracts.transport.pulse import TRIES, Pulse
 from contracts.world import World
 from tests.selftest.answers import Do, answer, closed_port, connected, talking
 from tests.selftest.fake import Clock, Fake, ran
@@ -28,7 +28,7 @@ AT_ONCE = Timeouts(connect=2.0, read=2.0, total=4.0, patience=0.0)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The pulse's clock."""
     told = Clock()
-    monkeypatch.setattr("contracts.pulse.time", told)
+    monkeypatch.setattr("contracts.transport.pulse.time", told)
     return told
 
 
@@ -100,7 +100,7 @@ def test_without_a_reason_there_is_none_to_tell(clock: Clock) -> None:
 
 def test_threads_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """No try is lost."""
-    monkeypatch.setattr("contracts.pulse.TRIES", 8)
+    monkeypatch.setattr("contracts.transport.pulse.TRIES", 8)
     together = threading.Barrier(8, timeout=10)
 
     class Slow(Pulse):

@@ -12,10 +12,10 @@ from contracts.blame import Exhausted
 from contracts.call import Call, api
 from contracts.exchange import Exchange, Failure, Request, Response
 from contracts.names import Names
-from contracts.pulse import TRIES, Pulse
-from contracts.retry import FIRST, LONGEST, persistent, repeatable, safely_repeatable, unprocessed
 from contracts.talk import Talk
 from contracts.target import Timeouts
+from contracts.transport.pulse import TRIES, Pulse
+from contracts.transport.retry import FIRST, LONGEST, persistent, repeatable, safely_repeatable, unprocessed
 from tests.selftest.answers import Do, answer, talking
 from tests.selftest.fake import Answer, Clock, Fake
 

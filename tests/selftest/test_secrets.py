@@ -15,7 +15,7 @@ import pytest
 from contracts.sandbox import Request, Response, Sandbox
 from contracts.sandbox.core import new_identity
 from contracts.sandbox.serve import running
-from contracts.veil import HIDDEN, Veil
+from contracts.transport.veil import HIDDEN, Veil
 from tests.selftest.runs import Outcome, contract
 
 KEY_ID = "planted-key-id-5f31"

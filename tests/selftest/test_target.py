@@ -9,9 +9,9 @@ import pytest
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
-from contracts.guard import is_loopback
 from contracts.operation import operations
 from contracts.target import PATIENCE, Auth, Target, Timeouts, checked_url, load_profile, profile_path, resolve
+from contracts.transport.guard import is_loopback
 
 LOCAL = "http://127.0.0.1:8080"
 REMOTE = "https://trunking.example.invalid"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts import login, tokens
 from contracts.blame import Exhausted, Inconclusive
 from contracts.call import api
 from contracts.exchange import basic
 from contracts.target import Auth, Timeouts
-from contracts.tokens import LIFETIME, Issuer, Kept, Token, by_command, read
+from contracts.transport import login, tokens
+from contracts.transport.tokens import LIFETIME, Issuer, Kept, Token, by_command, read
 from tests.selftest.answers import KEY, Do, Script, Step, answer, answering, talking, target
 from tests.selftest.fake import Clock
 
@@ -46,7 +46,7 @@ class Asked:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The tokens' clock."""
     told = Clock()
-    monkeypatch.setattr("contracts.tokens.time", told)
+    monkeypatch.setattr("contracts.transport.tokens.time", told)
     return told
 
 

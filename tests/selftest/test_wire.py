@@ -9,8 +9,8 @@ import pytest
 
 from contracts.call import api
 from contracts.exchange import Exchange, Failure
-from contracts.guard import Guard
 from contracts.target import Timeouts
+from contracts.transport.guard import Guard
 from tests.selftest.answers import Do, Drip, Step, answer, answering, chunked, connected
 
 SHORT = Timeouts(connect=1.0, read=0.3, total=0.6, patience=0.2)

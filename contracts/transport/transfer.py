@@ -13,8 +13,8 @@ from contracts import __version__
 from contracts.envelope import LARGEST
 from contracts.exchange import Failure, Response
 from contracts.target import Timeouts
-from contracts.veil import Veil
-from contracts.wire import Wire
+from contracts.transport.veil import Veil
+from contracts.transport.wire import Wire
 
 if TYPE_CHECKING:
     import httpx

@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from contracts.blame import Mistake
-from contracts.guard import Guard, is_loopback
+from contracts.transport.guard import Guard, is_loopback
 
 deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", default=float("inf"))
 """When the exchange that this thread is in must have ended, on the clock of time.monotonic."""

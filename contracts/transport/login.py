@@ -9,15 +9,15 @@ from functools import partial
 
 import httpx
 
-from contracts import tokens
 from contracts.blame import Inconclusive
 from contracts.exchange import INFRASTRUCTURE, Response, basic
-from contracts.retry import persistent
 from contracts.target import Target
-from contracts.tokens import Issuer
-from contracts.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
-from contracts.veil import Veil
-from contracts.wire import Wire, deadline
+from contracts.transport import tokens
+from contracts.transport.retry import persistent
+from contracts.transport.tokens import Issuer
+from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
+from contracts.transport.veil import Veil
+from contracts.transport.wire import Wire, deadline
 
 
 def issuer(target: Target, pay: Callable[[], None]) -> Issuer | None:
