@@ -191,7 +191,7 @@ class Client:
     def _line(self, call: Call) -> tuple[str, str]:
         offered = self.target.offers(operations()[call.operation])
         if offered is None:
-            raise NotExercised(f"the target offers no {call.operation}")
+            raise NotExercised(self.target.lacks(operations()[call.operation]))
         method, path = offered
         for name, value in call.path.items():
             path = path.replace(f"{{{name}}}", _step(value))

@@ -16,6 +16,7 @@ from contracts.exchange import Exchange
 from contracts.operation import operations
 from contracts.success import Facts, items_of
 from contracts.talk import Talk
+from contracts.target import Lent
 
 EMPTY_COUNTRY = "AQ"  # Antarctica: no telephone number of its own
 FRESH = 3  # values that are tried before a collision makes a case inconclusive
@@ -114,14 +115,55 @@ class Maker(Talk):
         self.fresh(create)
         return project
 
+    def makes_projects(self) -> bool:
+        """Whether projects of the case's own can be made, and removed."""
+        return self.offers("createProject") and self.offers("deleteProject")
+
     def own_project(self) -> str:
         """A project in which things that no operation removes may be left: it is deleted with them.
 
         Where the target cannot make projects it is the project of the run, and what stays is reported.
         """
-        if self.offers("createProject") and self.offers("deleteProject"):
-            return self.project()
-        return self.target.project
+        return self.project() if self.makes_projects() else self.target.project
+
+    # -- what a profile lends ---------------------------------------------------------------------------------------------
+
+    def disabled_project(self, *, changing: bool) -> str:
+        """The id of a project that is not enabled: of the case's own, or lent where none can be made.
+
+        `changing` says that a missing refusal would change it. Raises NotExercised where there is none for that.
+        """
+        if self.makes_projects():
+            return self.project(enabled=False)
+        return self._borrowed(self.target.disabled_project, "disabled_project", "createProject", changing=changing).id
+
+    def trunk_with_number(self) -> tuple[str, str]:
+        """A trunk, by its id, with the number that is assigned to it, to be harmed; as `disabled_project`."""
+        if all(map(self.offers, ("createPhoneNumber", "assignPhoneNumber", "deletePhoneNumber"))):
+            number, trunk = self.number(), str(self.trunk()["id"])
+            self.assign(number, trunk)
+            return trunk, number
+        lent = self._borrowed(self.target.trunk_with_number, "trunk_with_number", "createPhoneNumber", changing=True)
+        return lent.id, lent.phone_number
+
+    def trunk_to_read(self) -> str:
+        """The id of a trunk that is only to be read: of the case's own, or lent where none can be made."""
+        lent = self.target.trunk_with_number
+        return lent.id if lent and not self.offers("createSipTrunk") else str(self.trunk()["id"])
+
+    def number_to_read(self) -> str:
+        """A number of the project that is only to be read; as `trunk_to_read`."""
+        lent = self.target.trunk_with_number
+        return lent.phone_number if lent and not self.offers("createPhoneNumber") else self.number()
+
+    def _borrowed(self, lent: Lent | None, key: str, maker: str, *, changing: bool) -> Lent:
+        """What a profile lends under a key, where no `maker` makes the like. Raises NotExercised where it must not be used."""
+        missing = self.target.lacks(operations()[maker])
+        if lent is None:
+            raise NotExercised(f"{missing}, and the profile lends nothing in its place ({key})")
+        if changing and not (lent.expendable or self.target.loopback):
+            raise NotExercised(f"{missing}, and what the profile lends in its place is not marked as expendable ({key})")
+        return lent
 
     def attach_acl(self, trunk: str, acl: str) -> None:
         """Put an access control list on a trunk."""

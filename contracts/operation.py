@@ -15,6 +15,8 @@ from typing import Any
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 METHODS = frozenset({"get", "post", "put", "delete"})
+LEAVING = frozenset({"exportCallRecords"})
+"""What leaves something behind although it is a GET: the export that it makes (behaviour.md, "404-export-key")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Operation:
     def path_parameters(self) -> tuple[str, ...]:
         """The names between braces, from left to right."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether a request of it changes nothing, even where it should have been refused and was not."""
+        return self.method == "GET" and self.name not in LEAVING
 
 
 @functools.cache

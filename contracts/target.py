@@ -18,8 +18,8 @@ import httpx
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
-from contracts.operation import SCHEMAS, Operation, operations
-from contracts.transport.guard import PRODUCTION, Guard, is_loopback
+from contracts.operation import LEAVING, SCHEMAS, Operation, operations
+from contracts.transport.guard import HARMLESS, PRODUCTION, Guard, is_loopback
 
 PROFILES = Path(__file__).with_name("profiles")
 FAULT = {"header": "X-Fault-Inject", "value": "500"}
@@ -51,8 +51,23 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """Something of its user's that a profile lends, since the run cannot make it: a project, or a trunk with its `phone_number`.
+
+    Only what is `expendable` is ever asked for what would change it, should the target not refuse.
+    """
+
+    id: str
+    expendable: bool = False
+    phone_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """Everything a run knows of the API that it tests. `id` names it in results; secrets never show in its representation."""
+    """Everything a run knows of the API that it tests. `id` names it in results; secrets never show in its representation.
+
+    One on this machine may be changed freely, unless a run only rehearses there what it would do `elsewhere`.
+    """
 
     id: str
     base_url: str
@@ -66,13 +81,15 @@ class Target:
     timeouts: Timeouts = Timeouts()
     foreign_project: str | None = None
     foreign_expendable: bool = False
-    disabled_project: str | None = None
+    disabled_project: Lent | None = None
+    trunk_with_number: Lent | None = None
     expendable_country: str | None = None
     fault_header: tuple[str, str] | None = ("X-Fault-Inject", "500")
     concurrency: int | None = None
     paths: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NOUNS)
     withdrawn: tuple[tuple[str, str], ...] = ()
+    elsewhere: bool = False
 
     @property
     def token_url(self) -> str:
@@ -82,11 +99,28 @@ class Target:
     @property
     def loopback(self) -> bool:
         """Whether the target is on this machine, where everything is allowed."""
-        return is_loopback(urlsplit(self.base_url).hostname or "")
+        return not self.elsewhere and is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be sent there that could change anything."""
+        return self.guard.read_only
 
     def offers(self, operation: Operation) -> tuple[str, str] | None:
-        """Method and path of an operation on this target; None where the profile says that it has none."""
-        return self.paths.get(operation.name, (operation.method, operation.path))
+        """Method and path of an operation on this target; None where the profile says that it has none, or may not be used."""
+        line = self.paths.get(operation.name, (operation.method, operation.path))
+        return line if line and self._may(operation, line[0]) else None
+
+    def lacks(self, operation: Operation) -> str:
+        """Why an operation is not to be had on this target; empty where it is."""
+        if self.offers(operation):
+            return ""
+        if self.paths.get(operation.name, True) is None:
+            return f"the target offers no {operation.name}"
+        return f"the profile is read-only, and {operation.name} may change something"
+
+    def _may(self, operation: Operation, method: str) -> bool:
+        return not self.read_only or (operation.only_reads and method in HARMLESS)
 
     def withdrawal(self, case_id: str) -> str | None:
         """The reason why the profile withdraws a case, or None."""
@@ -127,10 +161,14 @@ def _auth(facts: Mapping[str, Any]) -> Auth:
 
 
 def _guard(facts: Mapping[str, Any], *, confirmed: bool = False) -> Guard:
+    read_only = facts.get("read_only", False)
+    leaves = (re.sub(r"\{\w+\}", "[^/]+", operations()[name].path) for name in sorted(LEAVING))
     return Guard(
         allow=tuple(facts.get("allow", ())),
         production=tuple(facts.get("production", PRODUCTION)),
         confirmed=confirmed,
+        read_only=read_only,
+        leaves=tuple(leaves) if read_only else (),
         token_url=facts.get("auth", {}).get("token_url"),
     )
 
@@ -151,12 +189,14 @@ def from_facts(
         key_id=environment["SINCH_KEY_ID"],
         key_secret=environment["SINCH_KEY_SECRET"],
         profile=profile,
+        guard=_guard(facts),
         ca_bundle=_bundle(facts["ca_bundle"], profile or "") if "ca_bundle" in facts else None,
         auth=_auth(facts.get("auth", {})),
         timeouts=Timeouts(**patience | facts.get("timeouts", {})),
         foreign_project=environment.get("SINCH_FOREIGN_PROJECT_ID") or foreign.get("id"),
         foreign_expendable=foreign.get("expendable", False),
-        disabled_project=facts.get("disabled_project"),
+        disabled_project=_lent(facts, "disabled_project"),
+        trunk_with_number=_lent(facts, "trunk_with_number"),
         expendable_country=facts.get("expendable_country"),
         fault_header=(fault["header"], str(fault["value"])) if fault else None,
         concurrency=facts.get("concurrency"),
@@ -164,6 +204,10 @@ def from_facts(
         nouns={kind: (*names, *facts.get("nouns", {}).get(kind, ())) for kind, names in NOUNS.items()},
         withdrawn=tuple((w["case"], w["reason"]) for w in facts.get("withdraw", ())),
     )
+
+
+def _lent(facts: Mapping[str, Any], what: str) -> Lent | None:
+    return Lent(**facts[what]) if what in facts else None
 
 
 def checked_url(url: str) -> str:

@@ -53,9 +53,8 @@ def foreign_project(draft: Draft) -> Values:
 
 
 def disabled_project(draft: Draft) -> Values:
-    """A project that is not enabled: a new one where something would be changed, should it go through."""
-    known = draft.inquiry.target.disabled_project if harmless(draft.operation) else None
-    draft.path["projectId"] = known or draft.inquiry.project(enabled=False)
+    """A project that is not enabled."""
+    draft.path["projectId"] = draft.inquiry.disabled_project(changing=not draft.operation.only_reads)
     return {"id": draft.path["projectId"]}
 
 

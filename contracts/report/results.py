@@ -101,7 +101,8 @@ def _reason(verdict: Verdict, cases: Sequence[Mapping[str, Any]], planned: bool)
     reasons = list(dict.fromkeys(case["reason"] for case in cases if case["verdict"] == verdict and "reason" in case))
     if not reasons:
         return "left out of this run" if planned else "the suite has no case for this row"
-    more = f" (and {len(reasons) - 1} other reasons)" if len(reasons) > 1 else ""
+    others = len(reasons) - 1
+    more = f" (and {others} other reason{'s' if others > 1 else ''})" if others else ""
     return f"{reasons[0]}{more}"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from contracts.budget import Budget, Limits
 from contracts.client import Client
-from contracts.target import Auth, Target, Timeouts
+from contracts.target import Auth, Lent, Target, Timeouts
 from contracts.transport.guard import Guard
 from contracts.transport.pause import Pause
 from contracts.transport.tokens import Kept, Tokens
@@ -58,8 +58,9 @@ class Shared:
         target = facts.pop("target")
         auth = target["auth"] | {"token_command": tuple(target["auth"]["token_command"])}
         target |= {"auth": Auth(**auth), "timeouts": Timeouts(**target["timeouts"])}
-        lists = {name: tuple(target["guard"][name]) for name in ("allow", "production")}
+        lists = {name: tuple(target["guard"][name]) for name in ("allow", "production", "leaves")}
         target["guard"] = Guard(**(target["guard"] | lists))
+        target |= {name: Lent(**target[name]) for name in ("disabled_project", "trunk_with_number") if target[name]}
         target["fault_header"] = tuple(target["fault_header"]) if target["fault_header"] else None
         target["withdrawn"] = tuple(map(tuple, target["withdrawn"]))
         target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}

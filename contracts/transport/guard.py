@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import fnmatch
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from contracts.blame import Forbidden
 
@@ -24,7 +26,8 @@ class Guard:
     """Which hosts may be sent to: those that the profile `allow`s, of them those of `production` where that is `confirmed`.
 
     `production` are patterns of host names as in a shell. Where a target is `read_only`, no request may change anything there, but
-    for one to `token_url`, which changes nothing of the API.
+    for one to `token_url`, which changes nothing of the API; a GET to what `leaves` something behind is none either, which are
+    regular expressions of paths.
     """
 
     allow: tuple[str, ...] = ()
@@ -32,6 +35,7 @@ class Guard:
     confirmed: bool = False
     read_only: bool = False
     token_url: str | None = None
+    leaves: tuple[str, ...] = ()
 
     def objection(self, host: str) -> str | None:
         """Why nothing may be sent to a host, and what to do; None where it may."""
@@ -47,8 +51,12 @@ class Guard:
         """Raises Forbidden for a request that may not be sent."""
         if objection := self.objection(host):
             raise Forbidden(objection)
-        if self.read_only and method not in HARMLESS and url != self.token_url:
-            raise Forbidden(f"the profile is read-only, and {method} may change something")
+        if self.read_only and url != self.token_url and (method not in HARMLESS or self._left_by(url)):
+            raise Forbidden(f"the profile is read-only, and {method} {urlsplit(url).path} may change something")
+
+    def _left_by(self, url: str) -> bool:
+        """Whether whoever asks for an address leaves something behind there."""
+        return any(re.search(f"{pattern}/?$", urlsplit(url).path) for pattern in self.leaves)
 
     def check_connection(self, host: str) -> None:
         """Raises Forbidden for a host that may not be connected to, and for one that is free as ours and is not ours."""

@@ -68,7 +68,7 @@ def endpoint_created_with_credential(world: World) -> None:
 @provokes("404-endpoint-id", by=raising("404-endpoint-id"), shape=[UNISSUED, DELETED, MALFORMED, OTHER_TRUNK, ELSEWHERE])
 def endpoint_unknown(world: World, by: str, shape: str) -> None:
     """An endpoint that the trunk does not have can neither be read nor changed, also where another trunk has it."""
-    trunk = world.trunk()["id"]
+    trunk = str(world.trunk()["id"]) if changes(by) else world.trunk_to_read()
     endpoint = _unknown_endpoint(world, trunk, shape)
     call = api[by](**{**world.any_arguments(by), "sipTrunkId": trunk, "sipEndpointId": endpoint.id})
     watch = [_reading(trunk, endpoint.id), *endpoint.watch]

@@ -84,7 +84,7 @@ def number_unknown(world: World, by: str, shape: str) -> None:
 @controls("404-phone-number", by="GetPhoneNumberByNumber", variant="known")
 def number_known(world: World) -> None:
     """A number that the project has is found."""
-    world.accepted(_reading(world.number()))
+    world.accepted(_reading(world.number_to_read()))
 
 
 @provokes("404-phone-number-id", by="getPhoneNumberById", shape=IDS)

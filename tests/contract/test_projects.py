@@ -6,7 +6,7 @@ from contracts.call import api
 from contracts.case import controls, provokes, races
 from contracts.world import World
 from tests.contract.unknown import ELSEWHERE, UNISSUED
-from tests.contract.values import RACE
+from tests.contract.values import RACE, changes
 
 
 @provokes("400-project-exists", by="createProject", variant="twice")
@@ -27,7 +27,7 @@ def creations_of_project_race(world: World, contestants: int) -> None:
 @provokes("400-project-not-enabled", by=["getSipTrunks", "createSipTrunk"], variant="disabled")
 def trunks_of_disabled_project(world: World, by: str) -> None:
     """A project that is not enabled neither shows trunks nor gets one."""
-    project = world.target.disabled_project or world.project(enabled=False)
+    project = world.disabled_project(changing=changes(by))
     call = api[by](projectId=project, **world.any_arguments(by))
     refused = world.refused(call, watch=[api.getProject(projectId=project)], id=project)
     if by == "createSipTrunk":  # nothing of such a project can be read, but a host name is unique over all projects

@@ -81,8 +81,7 @@ def trunk_with_credential_list_deleted(world: World) -> None:
 @provokes("400-trunk-has-phone-numbers", by="deleteSipTrunk", other={"number-assigned": False, "number-and-endpoint": True})
 def trunk_with_number_deleted(world: World, *, other: bool) -> None:
     """A trunk that a number is assigned to cannot be deleted; that it has an endpoint as well comes second to that."""
-    number, trunk = world.number(), world.trunk()["id"]
-    world.assign(number, trunk)
+    trunk, number = world.trunk_with_number()
     if other:
         world.endpoint(trunk)
     watch = [api.getSipTrunkById(sipTrunkId=trunk), api.GetPhoneNumberByNumber(phoneNumber=number)]
@@ -265,7 +264,7 @@ def number_assigned_to_unknown_trunk(world: World, shape: str) -> None:
 @controls("404-trunk-id", by="getSipTrunkById", variant="known")
 def trunk_known(world: World) -> None:
     """A trunk that the project has is found by its id."""
-    world.accepted(api.getSipTrunkById(sipTrunkId=world.trunk()["id"]))
+    world.accepted(api.getSipTrunkById(sipTrunkId=world.trunk_to_read()))
 
 
 @provokes("404-trunk-domain", by="getSipTrunkByDomain", shape=VALUES)

@@ -98,7 +98,7 @@ def raising_without(row_id: str, *pieces: str) -> tuple[str, ...]:
 
 def changes(operation: str) -> bool:
     """Whether the operation changes something, so that a refusal of it is worth a second look."""
-    return operations()[operation].method != "GET"
+    return not operations()[operation].only_reads
 
 
 def groups(size: int = 14) -> Mapping[str, tuple[str, ...]]:

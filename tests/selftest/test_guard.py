@@ -7,13 +7,15 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contracts.blame import Forbidden, Mistake
+from contracts.blame import Forbidden, Mistake, NotExercised
 from contracts.call import api
 from contracts.client import Client
+from contracts.operation import operations
 from contracts.run.shared import Shared
 from contracts.target import Auth, Target, resolve
 from contracts.transport.guard import CONFIRM, Guard
@@ -22,6 +24,7 @@ from tests.selftest.answers import answer, answering, connected
 
 OK = answer(200, {"id": "made"})
 FULL = {"SINCH_PROJECT_ID": "p", "SINCH_KEY_ID": "key-id", "SINCH_KEY_SECRET": "key-secret"}
+LOCAL = "http://127.0.0.1:1"
 STAGING, LIVE = "https://staging.example.invalid", "https://eu.trunking.api.sinch.com"
 
 
@@ -83,11 +86,13 @@ def test_a_profile_says_what_is_production() -> None:
 # -- before a run -------------------------------------------------------------------------------------------------------------
 
 
-def resolved(tmp_path: Any, url: str, text: str, *, confirmed: bool = False) -> Target | None:
-    """What becomes of an address with a profile of this text."""
+def resolved(tmp_path: Any, url: str, text: str, *, confirmed: bool = False) -> Target:
+    """The target that an address and a profile of this text make."""
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
-    return resolve(url, str(file), FULL, confirmed=confirmed)
+    target = resolve(url, str(file), FULL, confirmed=confirmed)
+    assert target
+    return target
 
 
 def test_a_run_on_production_must_be_confirmed(tmp_path: Any) -> None:
@@ -96,7 +101,6 @@ def test_a_run_on_production_must_be_confirmed(tmp_path: Any) -> None:
     with pytest.raises(Mistake, match=CONFIRM):
         resolved(tmp_path, LIVE, text)
     target = resolved(tmp_path, LIVE, text, confirmed=True)
-    assert target
     assert target.guard == Guard(allow=("eu.trunking.api.sinch.com",), confirmed=True)
 
 
@@ -167,18 +171,34 @@ def test_a_name_of_this_machine_that_leads_elsewhere_is_not_free(looked_up: list
 
 
 def test_read_only_lets_through_what_changes_nothing() -> None:
-    """GET alone, whatever an operation is called; a token may still be asked for."""
+    """GET alone, but for the one that leaves something behind; whoever asks for more is not exercised."""
     with answering(OK) as server, connected(server.url) as client:
-        auth = Auth("oauth2", f"{server.url}/oauth2/token")
-        guard = Guard(read_only=True, token_url=auth.token_url)
-        target = replace(client.target, guard=guard)
+        target = replace(client.target, guard=Guard(read_only=True))
         with contextlib.closing(Client(target)) as reader:
             assert reader.send(api.getSipTrunks()).ok
-            for call in (api.createSipTrunk(json={}), api.deleteSipTrunk(sipTrunkId="x")):
-                with pytest.raises(Forbidden, match="read-only"):
+            for call in (api.createSipTrunk(json={}), api.deleteSipTrunk(sipTrunkId="x"), api.exportCallRecords(createTime="x")):
+                with pytest.raises(NotExercised, match=f"read-only, and {call.operation} may change"):
                     reader.send(call)
         assert len(server.requests) == 1
-        guard.check("POST", auth.token_url or "", "127.0.0.1")
+
+
+def test_a_read_only_guard_stops_what_the_client_let_through(tmp_path: Path) -> None:
+    """By method and by path, whatever an operation is called; a token may still be asked for."""
+    token = '[auth]\nkind = "oauth2"\ntoken_url = "http://127.0.0.1:1/t"'
+    guard = resolved(tmp_path, LOCAL, f"read_only = true\n{token}").guard
+    for method, path in {"POST": "/v1/projects/p/trunks", "DELETE": "/x", "GET": "/base/v1/projects/p/calls/export"}.items():
+        with pytest.raises(Forbidden, match="read-only"):
+            guard.check(method, f"{LOCAL}{path}?a=b", "127.0.0.1")
+    guard.check("GET", f"{LOCAL}/v1/projects/p/calls/exports/k", "127.0.0.1")
+    guard.check("GET", f"{LOCAL}/v1/projects/p/calls", "127.0.0.1")
+    guard.check("POST", f"{LOCAL}/t", "127.0.0.1")
+
+
+def test_an_operation_that_a_profile_makes_a_post_is_not_read(tmp_path: Path) -> None:
+    """What a read does there, nobody knows."""
+    target = resolved(tmp_path, LOCAL, 'read_only = true\n[operations]\ngetCall = { method = "POST" }')
+    assert target.lacks(operations()["getCall"]) == "the profile is read-only, and getCall may change something"
+    assert target.lacks(operations()["getSipTrunks"]) == ""
 
 
 # -- proxies ------------------------------------------------------------------------------------------------------------------
@@ -219,7 +239,8 @@ def test_the_environment_names_proxies_as_usual(
 
 def test_the_guard_goes_with_its_target_to_every_worker() -> None:
     """As it was made."""
-    guard = Guard(allow=("a.invalid",), production=("b.*",), confirmed=True, read_only=True, token_url="https://a.invalid/t")
+    allowed = Guard(allow=("a.invalid",), production=("b.*",), confirmed=True)
+    guard = replace(allowed, read_only=True, token_url="https://a.invalid/t", leaves=("/x",))
     target = Target("t", STAGING, "p", "key-id", "key-secret", guard=guard)
     shared = Shared("run", target, 1, strict=False, concurrency=1, stop_file="none")
     assert Shared.from_json(shared.as_json()).target == target

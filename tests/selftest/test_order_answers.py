@@ -16,6 +16,7 @@ from contracts.names import Names
 from contracts.operation import operations
 from contracts.order.pair import Pair
 from contracts.runner import run
+from contracts.target import Lent
 from tests.contract import test_order as checks
 from tests.selftest.answers import PROJECT
 from tests.selftest.fake import Answer, Fake, refusal
@@ -155,12 +156,17 @@ def test_nothing_is_changed_in_a_project_of_others() -> None:
 
 def test_what_exists_is_changed_and_deleted_only_where_a_pair_made_it() -> None:
     """A project of the run is never deleted, no country is touched, and what a path names is made or was never issued."""
-    calls = recorded(disabled_project="disabled")
+    calls = recorded(disabled_project=Lent("disabled"), paths={"createProject": None})
     projects = [call.path["projectId"] for call in calls if call.operation == "deleteProject"]
     assert not {PROJECT, "foreign", "disabled"} & set(projects)
     assert "updateCountryPermission" not in {call.operation for call in calls}
-    changed = {call.operation for call in calls if call.path.get("projectId") == "disabled"}
-    assert {name for name in changed if operations()[name].method != "GET" and not name.startswith("create")} == set()
+    asked = {call.operation for call in calls if call.path.get("projectId") == "disabled"}
+    assert asked
+    assert all(operations()[name].only_reads for name in asked)
+    expendable = recorded(disabled_project=Lent("disabled", expendable=True), paths={"createProject": None})
+    more = {call.operation for call in expendable if call.path.get("projectId") == "disabled"} - asked
+    assert {name for name in more if name.startswith("create")}
+    assert not {"deleteProject", "updateCountryPermission"} & more
     expendable = [call for call in recorded(expendable_country="BV") if call.operation == "updateCountryPermission"]
     assert {call.path["isoCode"] for call in expendable} == {"BV", "XX"}
 

@@ -83,7 +83,7 @@ def test_a_row_has_the_worst_verdict_of_its_cases(verdicts: list[Verdict], row: 
 def test_a_row_says_why() -> None:
     """The first reason, and how many others there are."""
     document = built(result(INCONCLUSIVE, ONE, reason="a"), result(INCONCLUSIVE, TWO, reason="b"), result(NOT_EXERCISED, OTHER_ROW))
-    assert row_of(document)["reason"] == "a (and 1 other reasons)"
+    assert row_of(document)["reason"] == "a (and 1 other reason)"
     assert row_of(document, "404-acl-id")["reason"] == "why not_exercised"
     assert row_of(document, "404-trunk-domain")["reason"] == "the suite has no case for this row"
     assert row_of(built(plan=(ONE,)))["reason"] == "left out of this run"

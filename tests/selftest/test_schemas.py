@@ -350,12 +350,14 @@ base_url = "https://staging.example.com"
 id = "staging"
 project_id = "p-1"
 allow = ["staging.example.com"]
-disabled_project = "p-3"
 fault_injection = { header = "X-Fault-Inject", value = "500" }
 expendable_country = "AQ"
 concurrency = 8
 auth = { kind = "oauth2", token_url = "https://auth.example.com/oauth2/token" }
 foreign_project = { id = "p-2", expendable = true }
+disabled_project = { id = "p-3", expendable = true }
+trunk_with_number = { id = "t-1", phone_number = "+12015550100", expendable = true }
+read_only = true
 timeouts = { connect = 2, read = 10.5, total = 30 }
 
 [nouns]
@@ -388,6 +390,9 @@ def test_a_good_profile_is_valid(text: str) -> None:
         ('auth = { kind = "basic", secret = "s" }', ("auth", "additionalProperties")),
         ('allow = ["https://staging.example.com"]', ("allow/0", "pattern")),
         ("foreign_project.expendable = true", ("foreign_project", "required")),
+        ("disabled_project.expendable = true", ("disabled_project", "required")),
+        ('trunk_with_number.id = "t"', ("trunk_with_number", "required")),
+        ('trunk_with_number = { id = "t", phone_number = "12015550100" }', ("trunk_with_number/phone_number", "pattern")),
         ("fault_injection = true", ("fault_injection", "const")),
         ('fault_injection.header = "X-Fault-Inject"', ("fault_injection", "required")),
         ('expendable_country = "aq"', ("expendable_country", "pattern")),

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.names import Names
 from contracts.run.shared import Shared, number, share
-from contracts.target import Auth, Timeouts
+from contracts.target import Auth, Lent, Timeouts
 from tests.selftest.answers import target
 
 
@@ -36,7 +36,8 @@ def shared(folder: Path) -> Shared:
         timeouts=Timeouts(1.5, 2, 3),
         foreign_project="foreign",
         foreign_expendable=True,
-        disabled_project="off",
+        disabled_project=Lent("off"),
+        trunk_with_number=Lent("trunk", expendable=True, phone_number="+12015550100"),
         expendable_country="AQ",
         concurrency=3,
         paths={"getCall": ("POST", "/calls"), "getExport": None},

@@ -264,7 +264,7 @@ def test_the_example_shows_every_key(tmp_path: Path) -> None:
     assert facts["auth"].keys() | commented[1] == schema["auth"]["properties"].keys()
     text = profile_path("example").read_text("utf-8")
     assert all(f"\n# {name} = " in text for names in commented for name in names)
-    for name in ("timeouts", "foreign_project", "nouns", "operations"):
+    for name in ("timeouts", "foreign_project", "disabled_project", "trunk_with_number", "nouns", "operations"):
         assert facts[name].keys() == schema[name]["properties"].keys()
     assert facts["operations"].keys() == UNPUBLISHED
     target = made(None, "example", KEY)
