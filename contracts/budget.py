@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds to wait for the file, which nobody holds for longer than some microseconds
 LARGEST = 2**62  # what the file can hold; more requests than that nobody sends
+RATE_HINT = "give requests a second, more than none: 20, 0.5, or on the command line 300/m"
 SLOWEST = 1 / 86_400  # one a day: no system sleeps for ever
 TAKE = "UPDATE run SET free = free - :units WHERE free >= :units"
 RESERVE = "UPDATE run SET next = max(next, :now) + :seconds"

@@ -8,7 +8,6 @@ Nothing else is ever touched. Without --older-than only ledgers are read; a run 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import re
 import sys
@@ -25,8 +24,9 @@ from contracts.client import Client
 from contracts.ledger import LEDGER, Account, accounts, header, held
 from contracts.names import PREFIX, Names
 from contracts.talk import Talk
-from contracts.target import resolve
+from contracts.target import Target, resolve
 from contracts.transport.guard import CONFIRM
+from contracts.visit import visiting
 
 BORN = re.compile(rf"{PREFIX}-(\d{{8}}t\d{{6}})-")
 MISTAKE, LEFT, CLEAN = 4, 1, 0  # exit statuses
@@ -66,14 +66,25 @@ def sweep(folder: Path, client: Client) -> Iterator[Swept]:
     for path in sorted(folder.glob("*.jsonl")):
         with held(path) as ours:
             content = path.read_bytes()
-            known = header(content)
-            if not known or (known["base_url"], known["project"]) != (client.target.base_url, client.target.project):
+            if not (known := header(content)) or not _is_of(content, client.target):
                 continue
             run = str(known["run"])
             swept = _settled(run, accounts(content), client) if ours else Swept(f"run {run}", alive=True)
             if not swept.left and ours:
                 path.unlink()
         yield swept
+
+
+def owing(folder: Path, target: Target) -> int:
+    """How many things a sweep of a folder would see to at a target, as far as the files there say."""
+    contents = (path.read_bytes() for path in folder.glob("*.jsonl"))
+    ours = (content for content in contents if _is_of(content, target))
+    return sum(len(account.owed) + sum(map(len, account.unknown.values())) for content in ours for account in accounts(content))
+
+
+def _is_of(content: bytes, target: Target) -> bool:
+    known = header(content)
+    return known is not None and (known["base_url"], known["project"]) == (target.base_url, target.project)
 
 
 def older(client: Client, age: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
@@ -137,7 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         target = resolve(options.base_url, options.profile, os.environ, confirmed=options.production)
         if target is None:
             raise Mistake("name a target by --base-url, PYTEST_BASE_URL or a profile: the embedded sandbox ends with its run")
-        with contextlib.closing(Client(target)) as client:
+        if target.read_only:
+            raise Mistake(f"profile {options.profile} is read-only: to clean up, name the profile of the run that left something")
+        with visiting(target, options.profile) as client:
             swept = list(sweep(Path(options.ledger), client))
             if options.older_than is not None:
                 swept.append(older(client, timedelta(hours=options.older_than)))

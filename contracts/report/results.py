@@ -101,6 +101,11 @@ def _reason(verdict: Verdict, cases: Sequence[Mapping[str, Any]], planned: bool)
     reasons = list(dict.fromkeys(case["reason"] for case in cases if case["verdict"] == verdict and "reason" in case))
     if not reasons:
         return "left out of this run" if planned else "the suite has no case for this row"
+    return first(reasons)
+
+
+def first(reasons: Sequence[str]) -> str:
+    """The first of some reasons, and how many others there are."""
     others = len(reasons) - 1
     more = f" (and {others} other reason{'s' if others > 1 else ''})" if others else ""
     return f"{reasons[0]}{more}"

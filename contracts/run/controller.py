@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from contracts.blame import Defect, Mistake
-from contracts.budget import is_rate
+from contracts.budget import RATE_HINT, is_rate
 from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.report import junit, results, terminal
 from contracts.run.item import LETTERS, Cases
-from contracts.run.session import RATE_HINT, Options, Run, plan
+from contracts.run.session import Options, Run, plan
 from contracts.run.shared import Shared
 
 RATE = re.compile(r"([0-9]*\.?[0-9]+)(/[smh])?")

@@ -32,6 +32,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--concurrency", metavar="N", help="cases that wait for the network at once, in all processes")
     group.addoption("--max-requests", metavar="N", help="send no more requests than that, in all processes")
     group.addoption("--rate", metavar="R", help="send at most R requests a second, in all processes: 20, 0.5 or 300/m")
+    group.addoption("--plan", action="store_true", help="tell what a run would send and make, and send nothing")
     group.addoption("--ledger", metavar="DIR", help="where a run writes down what it makes, for python -m contracts.sweep")
     group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
 
@@ -44,14 +45,15 @@ def configure(config: pytest.Config) -> None:
             cases = Cases(config, lambda: shared, worker["workerid"], worker["workercount"])
             config.pluginmanager.register(cases, "contract cases")
         return
-    from contracts.run import controller, session  # noqa: PLC0415 - a worker has no need of it, and would wait for its import
+    from contracts.run import controller, planner, session  # noqa: PLC0415 - a worker has no need of it, and would wait for its import
 
     option = config.option
     only_asked = option.collectonly or option.help or option.version or option.showfixtures or option.markers
     try:
         options = controller.options_of(config.getoption)
         if not only_asked and session.overlaps(config.args, config.invocation_params.dir):
-            controller.begin(config, options, os.environ)
+            begin = planner.begin if options.plan else controller.begin
+            begin(config, options, os.environ)
     except Mistake as e:
         raise pytest.UsageError(str(e)) from None
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts import __version__, known_answer
 from contracts.blame import Defect, Exhausted, Inconclusive, Mistake
-from contracts.budget import Budget, Limits, is_rate
+from contracts.budget import Budget, Limits
 from contracts.call import api
 from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
@@ -33,6 +33,7 @@ from contracts.transport.login import issuer
 from contracts.transport.retry import persistent, repeatable
 from contracts.transport.tokens import Tokens
 from contracts.transport.wire import proxy_for
+from contracts.visit import rate_of
 
 if TYPE_CHECKING:
     from contracts.run.desk import Desk
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 REPORTS = ROOT / "reports"
 SCENARIOS = ROOT / "tests" / "contract"
 NAMED = 3  # known answers that are named at most, when the oracle misjudges them
-RATE_HINT = "give requests a second, more than none: 20, 0.5, or on the command line 300/m"
 SHARE = 25  # requests of a limited run for each case that runs at once: a case takes six
+UNSAID = {"SINCH_PROJECT_ID": "a project", "SINCH_KEY_ID": "a key", "SINCH_KEY_SECRET": "its secret"}
+"""What stands in the place of credentials where nothing is sent."""
 NEAR, FAR = 48, 8  # cases at once where nothing is said: on this machine, and on others, which are owed politeness
 
 
@@ -62,6 +64,7 @@ class Options:
     rate: float | None = None
     production: bool = False
     ledger: str | None = None
+    plan: bool = False
 
 
 class Run:
@@ -79,7 +82,7 @@ class Run:
             _check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
-        requests, rate = _limited(options)
+        requests, rate = limited(options)
         _check_writable(self.folder)
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
         file = str(Path(self._scratch.name) / "budget")
@@ -103,10 +106,7 @@ class Run:
     @property
     def where(self) -> str:
         """The target in words, before anything is sent to it."""
-        if self._target is None:
-            return "the embedded sandbox"
-        profile = f", profile {self._target.profile}" if self._target.profile else ""
-        return f"{self._target.base_url} ({self._target.id}{profile})"
+        return words(self._target)
 
     def shared(self) -> Shared:
         """What the workers must know. The first call waits for the sandbox and asks the target whether it answers at all."""
@@ -117,7 +117,7 @@ class Run:
             self._desk = _desk(tokens)
             with contextlib.closing(Client(target, budget, tokens=tokens)) as client:
                 blocked, proven = preflight(client)
-                if self._target and not blocked:
+                if self._target and not blocked and not target.read_only:
                     self.swept = tuple(swept for swept in sweep(self._ledger, client) if swept.removed or swept.left)
             self._shared = Shared(
                 run_id=self.id,
@@ -223,6 +223,22 @@ def plan(depth: str = Depth.QUICK, *, only_documented: bool = False) -> tuple[Ca
     return tuple(sorted((case for case in cases if case.row or not only_documented), key=lambda case: case.turn))
 
 
+def words(target: Target | None) -> str:
+    """A target for people; None is the embedded sandbox."""
+    if target is None:
+        return "the embedded sandbox"
+    profile = f", profile {target.profile}" if target.profile else ""
+    return f"{target.base_url} ({target.id}{profile})"
+
+
+def planned(options: Options, environment: Mapping[str, str]) -> Target | None:
+    """The target of a run that is only planned, for which neither credentials nor a confirmation are needed. Raises Mistake."""
+    if options.profile:
+        _check_withdrawals(options.profile)
+    given = {name: value for name, value in environment.items() if value}
+    return resolve(options.base_url, options.profile, UNSAID | given, confirmed=True)
+
+
 def plan_id(options: Options, seed: int) -> str:
     """Equal for equal suite version, catalogue, profile, depth and seed (results.md)."""
     # The profile by what it says, not by its name: on another machine the same file may lie elsewhere.
@@ -247,12 +263,11 @@ def _at_once(target: Target, limits: Limits | None) -> int:
     return max(1, min(most))
 
 
-def _limited(options: Options) -> tuple[int | None, float | None]:
+def limited(options: Options) -> tuple[int | None, float | None]:
     """Requests in all and requests a second, by the options and else by the profile; None where neither says anything."""
     facts = load_profile(options.profile) if options.profile else {}
-    if "rate" in facts and not is_rate(facts["rate"]):  # TOML has numbers of which no schema can speak
-        raise Mistake(f"profile {options.profile}: 'rate': {RATE_HINT}")
-    return options.max_requests or facts.get("max_requests"), options.rate or facts.get("rate")
+    rate = rate_of(options.profile)  # a mistake in it shall show, whatever the option says
+    return options.max_requests or facts.get("max_requests"), options.rate or rate
 
 
 def _check_withdrawals(profile: str) -> None:

@@ -1,0 +1,33 @@
+"""A visit: a client for a command that is no run, as polite to its target as a run is."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.blame import Mistake
+from contracts.budget import RATE_HINT, Budget, Limits, is_rate
+from contracts.client import Client
+from contracts.target import Target, load_profile
+from contracts.transport.pause import Pause
+
+
+@contextlib.contextmanager
+def visiting(target: Target, profile: str | None = None) -> Iterator[Client]:
+    """A client that keeps to the rate of a profile, and leaves the target alone where that asks for it. Raises Mistake."""
+    rate = rate_of(profile)
+    with tempfile.TemporaryDirectory(prefix="contracts-") as scratch:
+        budget = Budget.begun(Limits(str(Path(scratch) / "budget"), rate=rate)) if rate else None
+        pause = Pause(str(Path(scratch) / "pause"), target.timeouts.patience)
+        with contextlib.closing(Client(target, budget, pause=pause)) as client:
+            yield client
+
+
+def rate_of(profile: str | None) -> float | None:
+    """How many requests a second a profile allows; None where it does not say. Raises Mistake for what is no rate."""
+    rate: float | None = load_profile(profile).get("rate") if profile else None
+    if rate is not None and not is_rate(rate):  # TOML has numbers of which no schema can speak
+        raise Mistake(f"profile {profile}: 'rate': {RATE_HINT}")
+    return rate
