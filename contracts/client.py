@@ -25,7 +25,7 @@ from contracts.transport.pulse import Pulse
 from contracts.transport.tokens import Tokens
 from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
 from contracts.transport.veil import Veil
-from contracts.transport.wire import Wire, deadline
+from contracts.transport.wire import Peer, Wire, deadline
 from contracts.undo import removals
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class Client:
         """Send one call over a connection of its own, after `ready` returns: a contestant of a race, who was paid for before it."""
         with contextlib.closing(self._connection()) as wire:
             return self._send(call, wire, ready)
+
+    def peer(self) -> Peer:
+        """Who gave this thread its last answer."""
+        return self._own().peer()
 
     def close(self) -> None:
         """Close every connection, and the hold on the budget. To be called when no thread sends any more."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import os
 import re
 import ssl
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,10 +15,10 @@ import httpx
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
-from contracts.operation import LEAVING, SCHEMAS, Operation, operations
+from contracts.operation import LEAVING, Operation, operations
+from contracts.profile import load_profile, profile_path
 from contracts.transport.guard import HARMLESS, PRODUCTION, Guard, is_loopback
 
-PROFILES = Path(__file__).with_name("profiles")
 FAULT = {"header": "X-Fault-Inject", "value": "500"}
 PATIENCE = 30.0  # seconds, for a target that is not on this machine: it may be restarted
 SECRETS = ("SINCH_KEY_ID", "SINCH_KEY_SECRET")
@@ -227,26 +224,12 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def profile_path(name: str) -> Path:
-    """The file of a profile that is given by name or by file."""
-    return Path(name) if name.endswith(".toml") or os.sep in name else PROFILES / f"{name}.toml"
-
-
-def load_profile(name: str) -> dict[str, Any]:
-    """A profile by name (`contracts/profiles/NAME.toml`) or by file. Raises Mistake naming file, key and what is allowed."""
-    path = profile_path(name)
-    try:
-        facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml"))) or "none"
-        raise Mistake(f"there is no profile {name!r} ({path}): the profiles here are {known}; or give a .toml file") from None
-    except (OSError, UnicodeDecodeError) as e:
-        raise Mistake(f"profile {path} cannot be read: {e}") from None
-    except tomllib.TOMLDecodeError as e:
-        raise Mistake(f"profile {path} is not TOML: {e}") from None
-    if problem := _problem(facts) or _misplaced(facts):
-        raise Mistake(f"profile {path}: {problem}")
-    return facts
+def check_filled_in(target: Target) -> None:
+    """Raises Mistake for the address of a template that nobody has put a host into: nothing is sent there, not even a look-up."""
+    host = urlsplit(target.base_url).hostname or ""
+    named = load_profile(target.profile).get("base_url", "") if target.profile else ""
+    if host.endswith(".invalid") and named.rstrip("/") == target.base_url:
+        raise Mistake(f"profile {target.profile}: {host} stands for your API's host: put that in its place, or say --base-url")
 
 
 def _bundle(name: str, profile: str) -> str:
@@ -259,41 +242,6 @@ def _bundle(name: str, profile: str) -> str:
     return str(file)
 
 
-def _problem(facts: Mapping[str, Any]) -> str | None:
-    """The first thing that the profile's schema says against it, in words: the key, and what is allowed."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only runs with a profile pay for it
-
-    error = next(
-        iter(sorted(Draft202012Validator(_schema()).iter_errors(facts), key=lambda e: list(map(str, e.absolute_path)))), None
-    )
-    if error is None:
-        return None
-    at = ".".join(str(step) for step in error.absolute_path)
-    if error.validator == "additionalProperties":
-        allowed = sorted(error.schema.get("properties", {}))
-        unknown = sorted(set(error.instance) - set(allowed))
-        return f"unknown key {'.'.join(filter(None, (at, unknown[0])))!r}; allowed here: {', '.join(allowed)}"
-    if error.validator == "propertyNames":
-        return f"in {at!r}: {error.message}"
-    return f"{at!r}: {error.message}"
-
-
-@functools.cache
-def _schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((SCHEMAS / "profile.schema.json").read_text("utf-8"))
-    return loaded
-
-
 def _renamed(name: str, facts: Any) -> tuple[str, str] | None:
     operation = operations()[name]
     return None if facts is False else (facts.get("method", operation.method), facts.get("path", operation.path))
-
-
-def _misplaced(facts: Mapping[str, Any]) -> str | None:
-    """What no schema can say: a renamed operation has the parameters in its path that it has by default."""
-    for name, renamed in facts.get("operations", {}).items():
-        wanted = {f"{{{parameter}}}" for parameter in operations()[name].path_parameters}
-        path = renamed.get("path") if renamed else None
-        if path is not None and set(re.findall(r"\{[^/]*?\}", path)) != wanted:
-            return f"'operations.{name}.path': {path!r} must have these parameters: {', '.join(sorted(wanted))}"
-    return None

@@ -10,13 +10,15 @@ from pathlib import Path
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, Budget, Limits, is_rate
 from contracts.client import Client
-from contracts.target import Target, load_profile
+from contracts.profile import load_profile
+from contracts.target import Target, check_filled_in
 from contracts.transport.pause import Pause
 
 
 @contextlib.contextmanager
 def visiting(target: Target, profile: str | None = None) -> Iterator[Client]:
     """A client that keeps to the rate of a profile, and leaves the target alone where that asks for it. Raises Mistake."""
+    check_filled_in(target)
     rate = rate_of(profile)
     with tempfile.TemporaryDirectory(prefix="contracts-") as scratch:
         budget = Budget.begun(Limits(str(Path(scratch) / "budget"), rate=rate)) if rate else None

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from contracts.blame import Mistake
-from contracts.target import Target, from_facts, load_profile
+from contracts.profile import load_profile
+from contracts.target import Target, from_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = 6  # what the sandbox prints before it is ready: the address, and five variables to export

@@ -15,22 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts import __version__, known_answer
-from contracts.blame import Defect, Exhausted, Inconclusive, Mistake
+from contracts import __version__, acquaintance, known_answer
+from contracts.blame import Defect, Mistake
 from contracts.budget import Budget, Limits
-from contracts.call import api
 from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
 from contracts.client import Client
-from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
+from contracts.profile import load_profile
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.shared import Shared
 from contracts.sweep import Swept, sweep
-from contracts.target import Target, load_profile, resolve
+from contracts.target import Target, check_filled_in, resolve
 from contracts.transport.login import issuer
-from contracts.transport.retry import persistent, repeatable
 from contracts.transport.tokens import Tokens
 from contracts.transport.wire import proxy_for
 from contracts.visit import rate_of
@@ -77,6 +75,7 @@ class Run:
         self.seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
         self._target = resolve(options.base_url, options.profile, environment, confirmed=options.production)
         if self._target:
+            check_filled_in(self._target)
             proxy_for(self._target.base_url)  # a mistake in it shall show before anything else
         if options.profile:
             _check_withdrawals(options.profile)
@@ -116,7 +115,7 @@ class Run:
             tokens = issuer(target, budget.pay_for_token if budget else lambda: None)
             self._desk = _desk(tokens)
             with contextlib.closing(Client(target, budget, tokens=tokens)) as client:
-                blocked, proven = preflight(client)
+                first, blocked = acquaintance.made(client)
                 if self._target and not blocked and not target.read_only:
                     self.swept = tuple(swept for swept in sweep(self._ledger, client) if swept.removed or swept.left)
             self._shared = Shared(
@@ -127,7 +126,7 @@ class Run:
                 concurrency=self.options.concurrency or target.concurrency or _at_once(target, self.limits),
                 stop_file=str(Path(self._scratch.name) / "stop"),
                 blocked=blocked,
-                proven=proven,
+                proven=bool(first and first.ok),
                 limits=self.limits,
                 pause_file=str(Path(self._scratch.name) / "pause"),
                 ledger=str(self._ledger) if self._target else "",  # a sandbox of ours ends with the run, and all that is in it
@@ -178,32 +177,6 @@ class Run:
         if self._new_folder:
             with contextlib.suppress(OSError):  # it holds a report
                 self.folder.rmdir()
-
-
-def preflight(client: Client) -> tuple[str, bool]:
-    """Ask the target one harmless question: the reason why nothing can be judged there, or empty; and whether it succeeded."""
-    target = client.target
-
-    def passing(exchange: Exchange) -> bool:
-        return repeatable(exchange) and exchange.failure is not Failure.UNREACHABLE  # that is told at once: it may be misspelt
-
-    try:
-        exchange = persistent(lambda: client.send(api.getSipTrunks(size=1)), passing, target.timeouts.patience)
-    except Exhausted:
-        return "", False  # each case says so for itself
-    except Inconclusive as e:
-        return str(e), False
-    if exchange.response is None:
-        why = f"{exchange.failure}: {exchange.reason}"
-        return f"{target.base_url} does not answer ({why}): check the address, and that it is up", False
-    hints = {
-        401: "the key was refused: check SINCH_KEY_ID and SINCH_KEY_SECRET",
-        403: f"the key may not use project {target.project}: check SINCH_PROJECT_ID and the key",
-        404: f"project {target.project} is not known there: check SINCH_PROJECT_ID and the base URL",
-    }
-    hints |= dict.fromkeys(INFRASTRUCTURE, "its infrastructure turns requests away: try again later")
-    hint = hints.get(exchange.response.status)
-    return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", exchange.ok
 
 
 def _desk(tokens: Tokens | None) -> Desk | None:

@@ -11,7 +11,8 @@ import contextvars
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,18 @@ deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", def
 """When the exchange that this thread is in must have ended, on the clock of time.monotonic."""
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What the other end of a connection spoke: the version of HTTP, and of TLS where there is any.
+
+    `until` is when its certificate ends, in seconds since the epoch.
+    """
+
+    http: str = ""
+    tls: str = ""
+    until: float | None = None
+
+
 class Wire:
     """Carries httpx's requests over one connection of httpcore, kept alive. Exceptions of httpcore pass through as they are.
 
@@ -34,6 +47,7 @@ class Wire:
 
     def __init__(self, base_url: str, *, tls: ssl.SSLContext | None, guard: Guard) -> None:
         self._guard = guard
+        self._met: Mapping[str, Any] = {}
         proxy = proxy_for(base_url)
         limits: dict[str, Any] = {
             "ssl_context": tls,
@@ -59,7 +73,19 @@ class Wire:
                 extensions=request.extensions,
             )
         )
+        self._met = answer.extensions
         return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer, self._pool))
+
+    def peer(self) -> Peer:
+        """Who gave the last answer; without any, nothing is known."""
+        stream = self._met.get("network_stream")
+        http = self._met.get("http_version", b"").decode("ascii", "replace")
+        told = (stream.get_extra_info(name) for name in ("socket", "ssl_object") if stream)  # within a proxy's TLS it is no socket
+        session = next((one for one in told if isinstance(one, (ssl.SSLObject, ssl.SSLSocket))), None)
+        if session is None:
+            return Peer(http)
+        ends = (session.getpeercert() or {}).get("notAfter")
+        return Peer(http, session.version() or "", ssl.cert_time_to_seconds(ends) if isinstance(ends, str) else None)
 
     def close(self) -> None:
         """Close every connection."""

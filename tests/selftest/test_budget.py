@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from contracts import acquaintance
 from contracts.blame import Exhausted, Mistake
 from contracts.budget import Budget, Limits
 from contracts.call import Call, api
@@ -28,7 +29,7 @@ from contracts.inquiry import Inquiry
 from contracts.names import Names
 from contracts.report import terminal
 from contracts.run import controller
-from contracts.run.session import Options, Run, plan_id, preflight
+from contracts.run.session import Options, Run, plan_id
 from contracts.run.shared import Shared
 from contracts.runner import run
 from contracts.sandbox import Request, Response, Sandbox
@@ -322,10 +323,12 @@ def test_the_first_question_counts_and_blocks_nothing_when_it_is_not_paid(new: N
         budget, spent = new(2), new(1)
         spent.pay()
         with closing(Client(target(server.url), budget)) as client:
-            assert preflight(client) == ("", True)
+            exchange, blocked = acquaintance.made(client)
+            assert exchange
+            assert (exchange.ok, blocked) == (True, "")
             assert affords(budget) == 1
         with closing(Client(target(server.url), spent)) as client:
-            assert preflight(client) == ("", False)
+            assert acquaintance.made(client) == (None, "")
     assert len(server.requests) == 1
 
 

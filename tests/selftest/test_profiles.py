@@ -19,11 +19,12 @@ from contracts.catalogue import rows
 from contracts.client import Client
 from contracts.names import Names, new_run_id
 from contracts.operation import operations
+from contracts.profile import PROFILES, load_profile
 from contracts.runner import run
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
 from contracts.sandbox.state import Number, Project
-from contracts.target import PROFILES, Lent, from_facts, load_profile
+from contracts.target import Lent, from_facts
 from tests.selftest.test_harmless import gullible
 from tests.selftest.test_scenarios import CASES
 
@@ -63,7 +64,7 @@ def judged(results: list[CaseResult]) -> set[str]:
     return set(found)
 
 
-def lending(sandbox: Sandbox, *, expendable: bool = False) -> dict[str, Lent]:
+def lending(sandbox: Sandbox, *, expendable: bool = False) -> dict[str, Any]:
     """A trunk with a number and a project that is not enabled, which the sandbox has from the start, as facts of a target."""
     state, who = sandbox.state, sandbox.identity
     state.projects["switched-off"] = Project("switched-off", who.key_id, enabled=False)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts import acquaintance
 from contracts.blame import Mistake
-from contracts.run.session import SCENARIOS, Options, Run, overlaps, plan, plan_id, preflight
+from contracts.client import Client
+from contracts.run.session import SCENARIOS, Options, Run, overlaps, plan, plan_id
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Do, Script, Step, answer, answering, closed_port, connected
 
@@ -24,7 +26,13 @@ FULL = {"SINCH_KEY_ID": "key-id", "SINCH_KEY_SECRET": "key-secret", "SINCH_PROJE
 def asked(script: Script | Sequence[Step] | bytes, **members: object) -> tuple[str, bool]:
     """What the first question to such a server comes to."""
     with answering(script) as server, connected(server.url, **members) as client:
-        return preflight(client)
+        return first(client)
+
+
+def first(client: Client) -> tuple[str, bool]:
+    """The reason why nothing can be judged at a client's target, and whether the first question succeeded."""
+    exchange, blocked = acquaintance.made(client)
+    return blocked, bool(exchange and exchange.ok)
 
 
 def test_a_target_that_answers_blocks_nothing() -> None:
@@ -63,7 +71,7 @@ def test_no_answer_blocks(script: Sequence[Step] | bytes) -> None:
 def test_nobody_there_and_no_token_block() -> None:
     """Each with its reason."""
     with connected(closed_port()) as client:
-        assert "unreachable" in preflight(client)[0]
+        assert "unreachable" in first(client)[0]
     assert "no token" in asked(answer(401), auth=Auth("oauth2"))[0]
 
 

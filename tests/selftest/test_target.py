@@ -10,7 +10,9 @@ import pytest
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
 from contracts.operation import operations
-from contracts.target import PATIENCE, Auth, Target, Timeouts, checked_url, load_profile, profile_path, resolve
+from contracts.profile import load_profile, profile_path
+from contracts.profile import schema as profile_schema
+from contracts.target import PATIENCE, Auth, Target, Timeouts, checked_url, resolve
 from contracts.transport.guard import is_loopback
 
 LOCAL = "http://127.0.0.1:8080"
@@ -256,9 +258,7 @@ def test_fault_injection_is_a_header_or_nothing(tmp_path: Path) -> None:
 
 def test_the_example_shows_every_key(tmp_path: Path) -> None:
     """It is valid as it stands, leads nowhere, and a reader finds all that can be said."""
-    from contracts.target import _schema  # noqa: PLC0415 - the same schema that profiles are held against
-
-    facts, schema = load_profile("example"), _schema()["properties"]
+    facts, schema = load_profile("example"), profile_schema()["properties"]
     commented = {"ca_bundle"}, {"token_command"}  # what would need a file, or another kind of authorisation
     assert facts.keys() | commented[0] == schema.keys()
     assert facts["auth"].keys() | commented[1] == schema["auth"]["properties"].keys()
