@@ -57,6 +57,11 @@ class Talk:
         """Whether the target has the operation."""
         return self.target.offers(operations()[operation]) is not None
 
+    def need(self, operation: str) -> None:
+        """Raises NotExercised for an operation that is not to be had on the target."""
+        if reason := self.target.lacks(operations()[operation]):
+            raise NotExercised(reason)
+
     def word(self) -> str:
         """A fresh name; what bears it in a list is this case's own."""
         return self._mint(self.names.word())

@@ -61,8 +61,7 @@ class Found(Exception):  # noqa: N818 - tells Hypothesis of a failure; what it i
 
 def examine(inquiry: Inquiry, operation: str, depth: Depth) -> None:
     """Examine an operation as deep as that. Raises Inconclusive where nothing, or too little, can be judged."""
-    if not inquiry.offers(operation):
-        raise NotExercised(f"the target offers no {operation}")
+    inquiry.need(operation)
     Examination(inquiry, operation, EFFORT[depth]).run()
 
 

@@ -40,7 +40,9 @@ def race(inquiry: Inquiry, mixture: Mixture, contestants: int) -> None:
 
 
 def random_race(inquiry: Inquiry, contestants: int) -> None:
-    """As `race`: some steps, and then some at once, all chosen by the inquiry's seed."""
+    """As `race`: some steps, and then some at once, chosen by the inquiry's seed. Raises NotExercised where none can be made."""
+    if not any(inquiry.offers(move.operation) for move in THEMES["everything"]):
+        inquiry.need(THEMES["everything"][0].operation)
     chosen = random.Random(inquiry.seed)  # noqa: S311 - no secret
     walk = Walk(inquiry)
     try:

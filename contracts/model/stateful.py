@@ -51,7 +51,10 @@ def search(inquiry: Inquiry, moves: Sequence[Move], *, walks: int, steps: int) -
     """Try so many walks of so many steps each, out of these moves; the inquiry's seed chooses them.
 
     The first that is falsified ends it. What is found is not lost where it does not come again; why a walk broke off is told.
+    Raises NotExercised where the target has none of the moves' operations.
     """
+    if not any(inquiry.offers(move.operation) for move in moves):
+        inquiry.need(moves[0].operation)
     found = Search(inquiry)
     asked = settings(
         max_examples=walks,
