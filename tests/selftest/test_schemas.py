@@ -354,6 +354,7 @@ disabled_project = "p-3"
 fault_injection = { header = "X-Fault-Inject", value = "500" }
 expendable_country = "AQ"
 concurrency = 8
+max_in_flight = 16
 auth = { kind = "oauth2", token_url = "https://auth.example.com/oauth2/token" }
 foreign_project = { id = "p-2", expendable = true }
 timeouts = { connect = 2, read = 10.5, total = 30 }
@@ -392,6 +393,8 @@ def test_a_good_profile_is_valid(text: str) -> None:
         ('fault_injection.header = "X-Fault-Inject"', ("fault_injection", "required")),
         ('expendable_country = "aq"', ("expendable_country", "pattern")),
         ("concurrency = 0", ("concurrency", "minimum")),
+        ("max_in_flight = 0", ("max_in_flight", "minimum")),
+        ("max_in_flight = 1.5", ("max_in_flight", "type")),
         ("timeouts.read = 0", ("timeouts/read", "exclusiveMinimum")),
         ('nouns.Trunk = ["T"]', ("nouns", "additionalProperties")),
         ("operations.getSipTrunks = false", ("operations", "additionalProperties")),
