@@ -191,7 +191,7 @@ class Client:
         told = f"HTTP {response.status}" if response else reason
         self.pulse.felt(alive=response is not None and not gateway, told=told)
         if response and self._pause:
-            self._pause.heed(response)
+            self._pause.heed(response)  # before anybody else gets the slot
         return response, failure, reason
 
     def _refused_us(self, exchange: Exchange) -> bool:

@@ -25,6 +25,7 @@ from contracts.case import Case, CaseResult, Kind, Verdict
 from contracts.client import Client
 from contracts.exchange import Exchange, Failure
 from contracts.inquiry import Inquiry
+from contracts.ledger import Ledger
 from contracts.names import Names
 from contracts.report import terminal
 from contracts.run import controller
@@ -337,6 +338,16 @@ def test_a_race_that_is_not_paid_has_no_contestant(new: New) -> None:
             world(client).at_once([MAKE, MAKE])  # two, and a removal for each
         assert len(world(client).at_once([READ, READ])) == 2
     assert len(server.requests) == 2
+
+
+def test_a_race_that_is_not_paid_owes_nothing(new: New, tmp_path: Path) -> None:
+    """What its contestants may have made was written down, and so is that they were not sent."""
+    owner = target(LOCAL)
+    with closing(Client(owner, new(3), ledger=Ledger(tmp_path / "ledger", "run", "gw0", owner))) as client:
+        with pytest.raises(Exhausted):
+            world(client).at_once([MAKE, MAKE])
+        assert list((tmp_path / "ledger").glob("*.jsonl")) != []
+    assert list((tmp_path / "ledger").iterdir()) == []
 
 
 def test_a_race_without_a_token_is_not_paid(new: New) -> None:

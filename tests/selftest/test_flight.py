@@ -23,15 +23,17 @@ from contracts.budget import Budget, Limits
 from contracts.call import api
 from contracts.case import Case, Depth, Kind, Verdict
 from contracts.client import Client
+from contracts.exchange import Response
 from contracts.names import Names
 from contracts.run import controller
 from contracts.run.session import WIDEST, Options, Run, plan
 from contracts.run.shared import Shared
 from contracts.runner import run
-from contracts.sandbox import Request, Response, Sandbox
+from contracts.sandbox import Sandbox, message
 from contracts.sandbox.serve import running
 from contracts.target import Auth
 from contracts.transport.flight import Flight, Slot
+from contracts.transport.pause import Pause
 from contracts.world import World
 from tests.contract import test_isolation as isolation
 from tests.selftest.answers import Step, answer, answering, target
@@ -385,6 +387,46 @@ def test_a_contestant_that_cannot_be_sent_gives_its_slot_back(tmp_path: Path) ->
         assert len(soon(lambda: world(client).at_once([READ] * 2))[0]) == 2
 
 
+@pytest.fixture
+def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How many slots are taken, and when something is paid, in the order in which that comes."""
+    told, at_once = list[str](), Flight.taken
+
+    @contextlib.contextmanager
+    def telling(flight: Flight, requests: int = 1) -> Iterator[list[Slot]]:
+        with at_once(flight, requests) as slots:
+            told.append(f"{requests} taken")
+            yield slots
+
+    monkeypatch.setattr("contracts.transport.flight.Flight.taken", telling)
+    monkeypatch.setattr("contracts.budget.Budget._pay", lambda *_: told.append("paid"))
+    return told
+
+
+def test_a_slot_comes_before_anything_is_paid(tmp_path: Path, order: list[str]) -> None:
+    """For a token, a request and a race: who paid first would wait with a moment in hand that the rate gave it."""
+    with answering(Api()) as server, limited(tmp_path, server.url, 2, auth=Auth("oauth2")) as client:
+        client.send(READ)
+        world(client).at_once([READ, READ])
+    assert order == ["1 taken", "paid", "1 taken", "paid", "2 taken", "paid"]
+
+
+def test_a_pause_that_an_answer_asks_for_begins_before_its_slot_is_free(tmp_path: Path) -> None:
+    """So whoever gets the slot next keeps it."""
+    heeded: list[bool] = []
+
+    class Heeding(Pause):
+        def heed(self, response: Response) -> None:
+            heeded.append(held(str(tmp_path / "budget-flight-0")))
+            super().heed(response)
+
+    budget = Budget.begun(Limits(str(tmp_path / "budget"), in_flight=1))
+    pause = Heeding(str(tmp_path / "pause"), 60.0)
+    with answering(answer(429)) as server, contextlib.closing(Client(target(server.url), budget, pause=pause)) as client:
+        client.send(READ)
+    assert heeded == [True]
+
+
 def test_waiting_for_a_slot_is_no_part_of_an_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither does it count as its time, nor does it take any from its deadline."""
     now, at_once = 1000.0, Flight.taken
@@ -557,6 +599,15 @@ def test_no_more_cases_run_at_once_than_requests_may_be_in_flight(tmp_path: Path
     assert (at_once("concurrency = 20\nmax_in_flight = 2"), at_once(max_in_flight=100)) == (2, 48)
 
 
+def test_what_a_run_asks_before_its_cases_keeps_the_ceiling(tmp_path: Path, order: list[str]) -> None:
+    """Its token, and the first question."""
+    profile = 'auth = { kind = "oauth2" }\nmax_in_flight = 1'
+    with answering(Api()) as server, begun(tmp_path, server.url, profile, ledger=str(tmp_path / "ledger")) as asked:
+        assert not asked.shared().blocked
+    assert list(map(path_of, server.requests)) == ["/oauth2/token", "/v1/projects/project/trunks?size=1"]
+    assert order == ["1 taken", "paid"] * 2
+
+
 def test_the_ceiling_comes_to_a_worker(tmp_path: Path) -> None:
     """Through text; what one process holds no other can take."""
     limits = Limits(str(tmp_path / "budget"), in_flight=1)
@@ -583,7 +634,7 @@ class Counting:
         self.tokens = 0
         self._lock = threading.Lock()
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: message.Request) -> message.Response:
         """Answer as the sandbox does."""
         with self.crowd.one_more(), self._lock:
             self.tokens += request.raw_path == "/oauth2/token"
