@@ -1,4 +1,4 @@
-"""A run's budget: how many requests it may send in all, and how many a second. All its processes keep it in one file.
+"""A run's budget: how many requests it may send in all, how many a second, and how many at once. All its processes keep it.
 
 Whoever sends pays first. A case that is about to make something pays for its removal as well, so that clean-up can go on when
 nothing else may, and no request is ever sent that was not paid for.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.blame import Exhausted
+from contracts.transport.flight import Flight
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,11 +30,15 @@ RESERVE = "UPDATE run SET next = max(next, :now) + :seconds"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may send: requests in all, and requests a second; None where nothing was said. `file` is where that is kept."""
+    """What a run may send: requests in all, a second, and `in_flight` at once; None where nothing was said.
+
+    `file` is where that is kept, and how the names of the files beside it begin.
+    """
 
     file: str
     requests: int | None = None
     rate: float | None = None
+    in_flight: int | None = None
 
     @property
     def used_up(self) -> str:
@@ -50,11 +55,13 @@ class Budget:
     """The hold that one process has on the run's budget; its threads share it.
 
     Of the requests in all, `free` are neither paid out nor kept by any case. For the rate, each request has its own moment at
-    which it may leave, a regular time after the one before it: so all wait their turn, and nobody has to ask twice.
+    which it may leave, a regular time after the one before it: so all wait their turn, and nobody has to ask twice. Who is to
+    send takes its place in `flight` first and pays then: to wait there would bunch what the rate has spread.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.flight = Flight(f"{limits.file}-flight", limits.in_flight)
         self._lock = threading.Lock()
         self._file: sqlite3.Connection | None = None
         self._tokens = Purse(self)
@@ -84,6 +91,13 @@ class Budget:
             self._pay(self._tokens, 1, 1)
         except Exhausted:
             self._pay(self._tokens, 1, 0)
+
+    @contextlib.contextmanager
+    def token_leaving(self) -> Iterator[None]:
+        """As long as a request for a token is on its way: it has its place in flight, and is paid for. Raises Exhausted."""
+        with self.flight.taken():
+            self.pay_for_token()
+            yield
 
     @contextlib.contextmanager
     def purse(self, owed: Callable[[], int]) -> Iterator[Purse]:

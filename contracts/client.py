@@ -6,8 +6,9 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,9 +17,10 @@ import httpx
 from contracts.blame import Inconclusive, NotExercised
 from contracts.budget import Budget
 from contracts.call import Body, Call, api
-from contracts.exchange import INFRASTRUCTURE, Exchange, Request, basic
+from contracts.exchange import INFRASTRUCTURE, Exchange, Failure, Request, Response, basic
 from contracts.operation import operations
 from contracts.target import Target
+from contracts.transport.flight import Flight, Slot
 from contracts.transport.login import issuer
 from contracts.transport.pause import Pause
 from contracts.transport.pulse import Pulse
@@ -39,12 +41,20 @@ VAIN_SECONDS = 1.0
 PROBE = api.getSipTrunks(size=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a contestant of a race has before it leaves: how it is authorised, and its slot, until its first request is answered."""
+
+    authorization: str
+    slot: Slot
+
+
 class Client:
     """All operations of the API on one target. Threads share it, and each has a connection of its own that it uses again.
 
     One pool of connections for all would be searched whole, under one lock, for each request. With a budget, every request is
-    paid for before it is sent; with a pause, none is sent while there is one; in a ledger, cases write down what they make.
-    `tokens` come from the process that asks for them; left out, they are asked for here.
+    paid for before it is sent, and no more are in flight than it allows; with a pause, none is sent while there is one; in a
+    ledger, cases write down what they make. `tokens` come from the process that asks for them; left out, they are asked for here.
     """
 
     def __init__(
@@ -63,7 +73,8 @@ class Client:
         self.pulse = Pulse(target.timeouts.patience)
         self.veil = Veil(target.key_id, target.key_secret, basic(target.key_id, target.key_secret).removeprefix("Basic "))
         self._pause = pause
-        self._tokens = tokens or issuer(target, budget.pay_for_token if budget else lambda: None)
+        self._flight = budget.flight if budget else Flight()
+        self._tokens = tokens or (issuer(target, budget.token_leaving) if budget else issuer(target))
         self._local = threading.local()
         self._open: list[Wire] = []
         self._probing = threading.Lock()
@@ -77,7 +88,7 @@ class Client:
         no token is to be had, when the target asked to be left alone for long, and for an address that is too long to be sent:
         only an answer can have made it so. Raises Exhausted when the run's budget does not pay for it.
         """
-        return self._send(call, self._own(), lambda: self.pay(call))
+        return self._send(call, self._own(), self._leaving(call), self._authorization())
 
     def pay(self, *calls: Call) -> None:
         """Pay for calls and for the removal of what they make, and wait until they may leave. Raises Exhausted and Inconclusive."""
@@ -86,10 +97,22 @@ class Client:
         if self._pause:
             self._pause.wait()  # behind the budget, whose rate may take its time
 
-    def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
-        """Send one call over a connection of its own, after `ready` returns: a contestant of a race, who was paid for before it."""
+    def no_room(self, contestants: int) -> str | None:
+        """Why so many calls cannot race here; None where they can."""
+        return self._flight.objection(contestants)
+
+    @contextlib.contextmanager
+    def starts(self, *calls: Call) -> Iterator[list[Start]]:
+        """What the contestants of a race need: their token, their slots all at once, and they are paid for. Raises as `send`."""
+        authorization = self._authorization()  # first: to ask for a token takes a slot
+        with self._flight.taken(len(calls)) as slots:
+            self.pay(*calls)
+            yield [Start(authorization, slot) for slot in slots]
+
+    def send_alone(self, call: Call, ready: Callable[[], object], start: Start) -> Exchange:
+        """Send one call over a connection of its own, after `ready` returns: a contestant of a race, with its start."""
         with contextlib.closing(self._connection()) as wire:
-            return self._send(call, wire, ready)
+            return self._send(call, wire, _starting(start.slot, ready), start.authorization)
 
     def peer(self) -> Peer:
         """Who gave this thread its last answer."""
@@ -115,11 +138,17 @@ class Client:
     def _connection(self) -> Wire:
         return Wire(self.target.base_url, tls=tls(self.target.ca_bundle), guard=self.target.guard)
 
-    def _send(self, call: Call, wire: Wire, ready: Callable[[], object]) -> Exchange:
+    @contextlib.contextmanager
+    def _leaving(self, call: Call) -> Iterator[None]:
+        """As long as a call is on its way: it has its slot, and is paid for."""
+        with self._flight.taken():
+            self.pay(call)
+            yield
+
+    def _send(self, call: Call, wire: Wire, leave: AbstractContextManager[object], authorization: str) -> Exchange:
         """The answer to a call; to its repetition, where an answer came of nothing but our token's end."""
         call = call.under(self.target.project)
-        authorization = self._authorization()
-        exchange = self._understood(self._exchange(call, wire, ready, authorization), wire, authorization)
+        exchange = self._understood(self._exchange(call, wire, leave, authorization), wire, authorization)
         for _ in range(RENEWALS):
             if not exchange.shut_out or (self._vain >= VAIN and time.monotonic() < self._vain_until):
                 break
@@ -127,7 +156,7 @@ class Client:
                 break
             self._vain, self._vain_until = self._vain + 1, time.monotonic() + VAIN_SECONDS
             authorization = renewed
-            again = self._understood(self._exchange(call, wire, lambda: self.pay(call), renewed), wire, renewed)
+            again = self._understood(self._exchange(call, wire, self._leaving(call), renewed), wire, renewed)
             exchange = replace(again, requests=exchange.requests + again.requests)
         return exchange
 
@@ -138,28 +167,36 @@ class Client:
         shut_out, requests = self._shut_out(wire, exchange, authorization)
         return replace(exchange, shut_out=shut_out, requests=exchange.requests + requests)
 
-    def _exchange(self, call: Call, wire: Wire, ready: Callable[[], object], authorization: str) -> Exchange:
+    def _exchange(self, call: Call, wire: Wire, leave: AbstractContextManager[object], authorization: str) -> Exchange:
+        """A call and its answer, sent within `leave`; until that is entered no time counts."""
         line, headers = self._line(call), self._headers(call, authorization)
         try:
             request = httpx.Request(*line, headers=headers, content=_content(call), extensions=limits(self.target.timeouts))
         except httpx.InvalidURL as e:
             raise Inconclusive(f"{call.operation} cannot be sent with what the target answered before: {e}") from None
         kept = Request(request.method, str(request.url), tuple(request.headers.items()), request.content)
-        ready()
-        started, clock = time.time(), time.monotonic()
-        deadline.set(clock + self.target.timeouts.total)
+        with leave:
+            started, clock = time.time(), time.monotonic()
+            deadline.set(clock + self.target.timeouts.total)
+            answer = self._answer(wire, request)
+            seconds = time.monotonic() - clock
+        return Exchange(call, kept, *answer, started, seconds)
+
+    def _answer(self, wire: Wire, request: httpx.Request) -> tuple[Response | None, Failure | None, str]:
+        """What came, or what failed and why; and what that says of our token, of the target's life, and of a pause."""
+        response, failure, reason = None, None, ""
         try:
-            response, failure, reason = exchanged(wire, request, self.veil), None, ""
+            response = exchanged(wire, request, self.veil)
         except BROKEN as e:
-            response, (failure, reason) = None, blame(e)
+            failure, reason = blame(e)
         if response is not None and 200 <= response.status < 300:
             self.proven, self._vain = True, 0
         gateway = response is not None and response.status in GATEWAY
         told = f"HTTP {response.status}" if response else reason
         self.pulse.felt(alive=response is not None and not gateway, told=told)
         if response and self._pause:
-            self._pause.heed(response)
-        return Exchange(call, kept, response, failure, reason, started, time.monotonic() - clock)
+            self._pause.heed(response)  # before anybody else gets the slot
+        return response, failure, reason
 
     def _refused_us(self, exchange: Exchange) -> bool:
         """Whether an answer says that nobody knows us, or that we may not use the run's own project, where its own key was sent."""
@@ -180,7 +217,7 @@ class Client:
                 return self._shut, 0
             probed = time.time()
             probe = PROBE.under(self.target.project)
-            status = self._exchange(probe, wire, lambda: self.pay(probe), authorization).status
+            status = self._exchange(probe, wire, self._leaving(probe), authorization).status
             self._probed, self._shut = probed, status is None or status in SHUT_OUT or status in INFRASTRUCTURE
             return self._shut, 1
 
@@ -212,6 +249,14 @@ class Client:
         if call.body is not Body.NONE:
             own["content-type"] = "application/json"
         return {**own, **call.headers}
+
+
+@contextlib.contextmanager
+def _starting(slot: Slot, ready: Callable[[], object]) -> Iterator[None]:
+    """As long as a contestant's first request is on its way: it has its slot already, and leaves when all are ready."""
+    with slot:
+        ready()
+        yield
 
 
 def _quoted(value: str) -> str:

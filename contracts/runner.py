@@ -62,6 +62,7 @@ def _played(case: Case, world: World | Inquiry) -> BaseException | None:
     """Run the body and clean up. Gives what went wrong; only interrupts pass through."""
     exception: BaseException | None = None
     try:
+        world.room_for(case.arguments.get("contestants", 1))  # or a race would be set up that cannot be run
         case.body(world, **case.arguments)
     except KeyboardInterrupt:
         world.clean_up()  # one that runs alone is interrupted itself, and what it made is not to stay behind

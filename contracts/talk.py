@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.catalogue import Row
-from contracts.client import Client
+from contracts.client import Client, Start
 from contracts.exchange import INFRASTRUCTURE, Exchange, visible
 from contracts.names import Names
 from contracts.operation import operations
@@ -102,21 +102,20 @@ class Talk:
     def at_once(self, calls: Sequence[Call]) -> list[Exchange]:
         """Send all calls at one instant, each from a thread and a connection of its own, and keep the exchanges in that order.
 
-        Raises Inconclusive when one of them could not be sent.
+        Raises NotExercised for more than may be in flight at once, or what the target has not, and Inconclusive when one of them could not be sent.
         """
+        self.room_for(len(calls))
+        for call in calls:
+            self.need(call.operation)  # before they are paid for
         self._foresee(*calls)
-        self.client.pay(*calls)  # here and for all: none has to wait at the barrier for one that is to leave later
-        barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
-
-        def contest(call: Call) -> Exchange:
-            try:
-                return self.client.send_alone(call, barrier.wait)
-            except BaseException:
-                barrier.abort()  # nobody waits for one who cannot come
-                raise
-
-        with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
-            begun = [contestants.submit(contest, call) for call in calls]
+        try:
+            # Here and for all: none has to wait at the barrier for one that is to leave later.
+            with self.client.starts(*calls) as starts:
+                begun = self._contest(calls, starts)
+        except Exception:
+            for call in calls:
+                self._settle(call.under(self.target.project))  # it was not sent
+            raise
         exchanges = [future.result() for future in begun if not future.exception()]
         for exchange in sorted(exchanges, key=lambda exchange: exchange.call.operation in UNDO):
             self._keep(exchange)  # what one makes, another may have removed before or behind it: clean-up tries to remove it
@@ -127,6 +126,11 @@ class Talk:
             told = (failure for failure in failures if not isinstance(failure, threading.BrokenBarrierError))
             raise next(told, Inconclusive("a race had no start"))
         return exchanges
+
+    def room_for(self, contestants: int) -> None:
+        """Raises NotExercised where so many calls cannot race: best before anything is made for them."""
+        if reason := self.client.no_room(contestants):
+            raise NotExercised(reason)
 
     def clean_up(self, keep: int = 0) -> None:
         """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover.
@@ -251,6 +255,20 @@ class Talk:
             raise ValueError(f"{row.id} needs a value for {', '.join(sorted(free))}")
         values = {name: tuple(map(_text, value if isinstance(value, tuple) else (value,))) for name, value in bound.items()}
         return {name: self.target.nouns[v[0]] if kinds[name] is Kind.NOUN else v for name, v in values.items()}
+
+    def _contest(self, calls: Sequence[Call], starts: Sequence[Start]) -> list[Future[Exchange]]:
+        """What becomes of each call of a race."""
+        barrier = threading.Barrier(len(calls), timeout=self.target.timeouts.total)
+
+        def contest(call: Call, start: Start) -> Exchange:
+            try:
+                return self.client.send_alone(call, barrier.wait, start)
+            except BaseException:
+                barrier.abort()  # nobody waits for one who cannot come
+                raise
+
+        with ThreadPoolExecutor(len(calls), thread_name_prefix="race") as contestants:
+            return [contestants.submit(contest, *each) for each in zip(calls, starts, strict=True)]
 
     def _mint(self, value: str) -> str:
         self._minted.add(value)

@@ -17,11 +17,12 @@ from contracts.transport.pause import Pause
 
 @contextlib.contextmanager
 def visiting(target: Target, profile: str | None = None) -> Iterator[Client]:
-    """A client that keeps to the rate of a profile, and leaves the target alone where that asks for it. Raises Mistake."""
+    """A client that keeps to the limits of a profile, and leaves the target alone where that asks for it. Raises Mistake."""
     check_filled_in(target)
-    rate = rate_of(profile)
+    rate, facts = rate_of(profile), load_profile(profile) if profile else {}
     with tempfile.TemporaryDirectory(prefix="contracts-") as scratch:
-        budget = Budget.begun(Limits(str(Path(scratch) / "budget"), rate=rate)) if rate else None
+        limits = Limits(str(Path(scratch) / "budget"), rate=rate, in_flight=facts.get("max_in_flight"))
+        budget = Budget.begun(limits) if limits.rate or limits.in_flight else None
         pause = Pause(str(Path(scratch) / "pause"), target.timeouts.patience)
         with contextlib.closing(Client(target, budget, pause=pause)) as client:
             yield client

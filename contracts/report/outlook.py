@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from contracts.budget import Limits
 from contracts.exchange import visible
 from contracts.operation import operations
 from contracts.report.results import first
@@ -31,12 +32,12 @@ MADE: Mapping[str, str] = {
 """What an operation makes, in words."""
 
 
-def plan(rehearsal: Rehearsal, target: Target | None, requests: int | None, rate: float | None) -> Iterator[Line]:
+def plan(rehearsal: Rehearsal, target: Target | None, limits: Limits | None) -> Iterator[Line]:
     """What the rehearsed cases would send to a target, what that makes, and which rows it judges."""
     begun = sum(result.requests > 0 for result in rehearsal.results)
     yield f"{rehearsal.requests} requests, by {begun} of {len(rehearsal.results)} cases and checks:", ""
     yield from _operations(rehearsal, target)
-    yield from _limits(rehearsal, requests, rate)
+    yield from _limits(rehearsal, limits or Limits(""))
     yield from _made(rehearsal)
     yield "", ""
     yield from judged(rehearsal)
@@ -68,11 +69,13 @@ def _operations(rehearsal: Rehearsal, target: Target | None) -> Iterator[Line]:
         yield f"  {rehearsal.sent[name]:>7} x {name:<{width}}  {method:<6} {path}", ""
 
 
-def _limits(rehearsal: Rehearsal, requests: int | None, rate: float | None) -> Iterator[Line]:
-    if requests is not None and requests < rehearsal.requests:
-        yield f"the budget of {requests} requests is less than that: the last cases would not begin", "yellow"
-    if rate is not None:
-        yield f"at {rate:g} requests a second that takes {rehearsal.requests / rate:.0f} s at least", ""
+def _limits(rehearsal: Rehearsal, limits: Limits) -> Iterator[Line]:
+    if limits.requests is not None and limits.requests < rehearsal.requests:
+        yield f"the budget of {limits.requests} requests is less than that: the last cases would not begin", "yellow"
+    if limits.rate is not None:
+        yield f"at {limits.rate:g} requests a second that takes {rehearsal.requests / limits.rate:.0f} s at least", ""
+    if limits.in_flight is not None:
+        yield f"no more than {limits.in_flight} of them would be on their way at once", ""
 
 
 def _made(rehearsal: Rehearsal) -> Iterator[Line]:

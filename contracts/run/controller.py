@@ -21,6 +21,7 @@ from contracts.run.session import Options, Run, plan
 from contracts.run.shared import Shared
 
 RATE = re.compile(r"([0-9]*\.?[0-9]+)(/[smh])?")
+AT_LEAST_ONE = ("concurrency", "max_requests", "max_in_flight")
 UNITS = {"": 1, "/s": 1, "/m": 60, "/h": 3600}  # in seconds
 
 
@@ -160,7 +161,7 @@ def _verdict_of(report: pytest.TestReport) -> Verdict | None:
 def options_of(given: Callable[[str], Any]) -> Options:
     """The run's options, each as the command line gives it. Raises Mistake for one that says nothing sensible."""
     asked = {name: given(name) for name in Options.__dataclass_fields__}
-    for name in ("seed", "concurrency", "max_requests"):
+    for name in ("seed", *AT_LEAST_ONE):
         try:
             asked[name] = asked[name] if asked[name] is None else int(asked[name])
         except ValueError:
@@ -169,10 +170,9 @@ def options_of(given: Callable[[str], Any]) -> Options:
     if asked["depth"] not in set(Depth):
         raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
     options = Options(**asked)
-    if options.concurrency is not None and options.concurrency < 1:
-        raise Mistake("--concurrency must be 1 or more")
-    if options.max_requests is not None and options.max_requests < 1:
-        raise Mistake("--max-requests must be 1 or more")
+    for name in AT_LEAST_ONE:
+        if asked[name] is not None and asked[name] < 1:
+            raise Mistake(f"--{name.replace('_', '-')} must be 1 or more")
     return options
 
 

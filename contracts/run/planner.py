@@ -33,7 +33,7 @@ class Planner:
         self._config = config
         self._options = options
         self._target = planned(options, environment)
-        self._limits = limited(options)
+        self._limits = limited(options, self._target)
         self._rehearsal: Rehearsal | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -66,5 +66,5 @@ class Planner:
         terminalreporter.write_line("")
         if self._target and (owing := sweep.owing(Path(self._options.ledger or LEDGER), self._target)):
             terminalreporter.write_line(f"first, {owing} things would be removed that killed runs have left there", yellow=True)
-        for line, colour in outlook.plan(self._rehearsal, self._target, *self._limits):
+        for line, colour in outlook.plan(self._rehearsal, self._target, self._limits):
             terminalreporter.write_line(line, **({colour: True} if colour else {}))

@@ -32,6 +32,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--concurrency", metavar="N", help="cases that wait for the network at once, in all processes")
     group.addoption("--max-requests", metavar="N", help="send no more requests than that, in all processes")
     group.addoption("--rate", metavar="R", help="send at most R requests a second, in all processes: 20, 0.5 or 300/m")
+    group.addoption("--max-in-flight", metavar="N", help="have no more requests than that on their way at once, in all processes")
     group.addoption("--plan", action="store_true", help="tell what a run would send and make, and send nothing")
     group.addoption("--ledger", metavar="DIR", help="where a run writes down what it makes, for python -m contracts.sweep")
     group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")

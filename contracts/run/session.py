@@ -11,7 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ SHARE = 25  # requests of a limited run for each case that runs at once: a case 
 UNSAID = {"SINCH_PROJECT_ID": "a project", "SINCH_KEY_ID": "a key", "SINCH_KEY_SECRET": "its secret"}
 """What stands in the place of credentials where nothing is sent."""
 NEAR, FAR = 48, 8  # cases at once where nothing is said: on this machine, and on others, which are owed politeness
+WIDEST = 16  # contestants of the widest race of any depth: as many requests are let be in flight on other machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Options:
     concurrency: int | None = None
     max_requests: int | None = None
     rate: float | None = None
+    max_in_flight: int | None = None
     production: bool = False
     ledger: str | None = None
     plan: bool = False
@@ -81,11 +83,10 @@ class Run:
             _check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
-        requests, rate = limited(options)
+        limits = limited(options, self._target)
         _check_writable(self.folder)
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
-        file = str(Path(self._scratch.name) / "budget")
-        self.limits = Limits(file, requests, rate) if requests or rate else None
+        self.limits = replace(limits, file=str(Path(self._scratch.name) / "budget")) if limits else None
         self._embedded: Embedded | None = None
         self._shared: Shared | None = None
         self._desk: Desk | None = None
@@ -112,7 +113,7 @@ class Run:
         if self._shared is None:
             target = self._target or self._sandbox().target(self.options.profile)
             budget = Budget.begun(self.limits) if self.limits else None
-            tokens = issuer(target, budget.pay_for_token if budget else lambda: None)
+            tokens = issuer(target, budget.token_leaving) if budget else issuer(target)
             self._desk = _desk(tokens)
             with contextlib.closing(Client(target, budget, tokens=tokens)) as client:
                 first, blocked = acquaintance.made(client)
@@ -123,7 +124,7 @@ class Run:
                 target=target,
                 seed=self.seed,
                 strict=self.options.strict_undocumented,
-                concurrency=self.options.concurrency or target.concurrency or _at_once(target, self.limits),
+                concurrency=_at_once(self.options, target, self.limits),
                 stop_file=str(Path(self._scratch.name) / "stop"),
                 blocked=blocked,
                 proven=bool(first and first.ok),
@@ -226,7 +227,13 @@ def overlaps(arguments: Sequence[str], root: Path) -> bool:
     return any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in paths)
 
 
-def _at_once(target: Target, limits: Limits | None) -> int:
+def _at_once(options: Options, target: Target, limits: Limits | None) -> int:
+    """How many cases run at once: as many as somebody said, and no more than there may be requests in flight."""
+    asked = options.concurrency or target.concurrency or _unasked(target, limits)
+    return min(asked, limits.in_flight) if limits and limits.in_flight else asked
+
+
+def _unasked(target: Target, limits: Limits | None) -> int:
     """How many cases run at once where nobody said so: few where the run is limited, for those that the limit meets are cut."""
     most = [NEAR if target.loopback else FAR]
     if limits and limits.requests:
@@ -236,11 +243,19 @@ def _at_once(target: Target, limits: Limits | None) -> int:
     return max(1, min(most))
 
 
-def limited(options: Options) -> tuple[int | None, float | None]:
-    """Requests in all and requests a second, by the options and else by the profile; None where neither says anything."""
+def limited(options: Options, target: Target | None) -> Limits | None:
+    """What a run may send, by the options and else by the profile; None where neither says anything.
+
+    On another machine no more requests are in flight than the widest race needs, or than cases run at once.
+    """
     facts = load_profile(options.profile) if options.profile else {}
-    rate = rate_of(options.profile)  # a mistake in it shall show, whatever the option says
-    return options.max_requests or facts.get("max_requests"), options.rate or rate
+    if options.profile:
+        rate_of(options.profile)  # a mistake in it shall show, whatever the option says
+    names = ("max_requests", "rate", "max_in_flight")
+    limits = Limits("", *(getattr(options, name) or facts.get(name) for name in names))
+    if target and not target.loopback and not limits.in_flight:
+        limits = replace(limits, in_flight=max(WIDEST, _at_once(options, target, limits)))
+    return limits if limits.requests or limits.rate or limits.in_flight else None
 
 
 def _check_withdrawals(profile: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 import httpx
@@ -19,19 +20,22 @@ from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits
 from contracts.transport.veil import Veil
 from contracts.transport.wire import Wire, deadline
 
+Leave = Callable[[], AbstractContextManager[object]]
+"""What a request is sent in: entered when it may leave, left when it was answered."""
 
-def issuer(target: Target, pay: Callable[[], None]) -> Issuer | None:
-    """Whoever asks for a target's tokens; None where its requests bear the key itself. `pay` is for each request that is sent."""
+
+def issuer(target: Target, leave: Leave = contextlib.nullcontext) -> Issuer | None:
+    """Whoever asks for a target's tokens; None where its requests bear the key itself. `leave` is for each request that is sent."""
     if target.auth.kind == "oauth2":
-        return Issuer(partial(asked, target, pay))
+        return Issuer(partial(asked, target, leave))
     return Issuer(partial(tokens.by_command, target.auth.token_command)) if target.auth.kind == "command" else None
 
 
-def asked(target: Target, pay: Callable[[], None]) -> tuple[str, float]:
+def asked(target: Target, leave: Leave) -> tuple[str, float]:
     """A token of the target's token endpoint, and its lifetime in seconds. Raises Inconclusive when none came."""
     url = target.token_url
     with contextlib.closing(Wire(url, tls=tls(target.ca_bundle), guard=target.guard)) as wire:
-        outcome = persistent(lambda: _asked_once(target, wire, pay), _passing, target.timeouts.patience)
+        outcome = persistent(lambda: _asked_once(target, wire, leave), _passing, target.timeouts.patience)
     if isinstance(outcome, str):
         raise Inconclusive(f"no token from {url}: {outcome}")
     value, lifetime = tokens.read(outcome.body) if 200 <= outcome.status < 300 else (None, 0.0)
@@ -41,17 +45,17 @@ def asked(target: Target, pay: Callable[[], None]) -> tuple[str, float]:
     return value, lifetime
 
 
-def _asked_once(target: Target, wire: Wire, pay: Callable[[], None]) -> Response | str:
+def _asked_once(target: Target, wire: Wire, leave: Leave) -> Response | str:
     """The answer of the token endpoint, or why there is none."""
-    pay()
     headers = {"authorization": basic(target.key_id, target.key_secret), "user-agent": AGENT, "accept": "application/json"}
     form = {"grant_type": "client_credentials"}
     request = httpx.Request("POST", target.token_url, data=form, headers=headers, extensions=limits(target.timeouts))
-    deadline.set(time.monotonic() + target.timeouts.total)
-    try:
-        return exchanged(wire, request, Veil())
-    except BROKEN as e:
-        return blame(e)[1]
+    with leave():
+        deadline.set(time.monotonic() + target.timeouts.total)
+        try:
+            return exchanged(wire, request, Veil())
+        except BROKEN as e:
+            return blame(e)[1]
 
 
 def _passing(outcome: Response | str) -> bool:

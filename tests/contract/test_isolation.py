@@ -231,6 +231,7 @@ REFUSALS: Mapping[str, Callable[[Inquiry], Refusal]] = {
 @examines("determinism", refusal=REFUSALS)
 def refusal_asked_for_again_and_again(inquiry: Inquiry, refusal: Callable[[Inquiry], Refusal]) -> None:
     """One request is refused alike each time, one after the other and over many connections at once."""
+    inquiry.room_for(AT_ONCE)
     due = refusal(inquiry)
     first = _asked(inquiry, due)
     if first.ok:

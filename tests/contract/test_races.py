@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from contracts.case import Depth, deeper, examines
 from contracts.inquiry import Inquiry
 from contracts.model.mixture import Mixture
@@ -13,10 +15,11 @@ CONTESTANTS = {
     **deeper(Depth.STANDARD, {str(number): number for number in (2, 8, 16)}),
     **deeper(Depth.EXHAUSTIVE, {str(number): number for number in range(2, 17) if number not in {2, 4, 8, 16}}),
 }
+DRAWN = {str(number): 2 + (number * 5) % 15 for number in range(1, 101)}
 RANDOM = {
-    **{str(number): number for number in range(1, 5)},
-    **deeper(Depth.STANDARD, {str(number): number for number in range(5, 21)}),
-    **deeper(Depth.EXHAUSTIVE, {str(number): number for number in range(21, 101)}),
+    **dict(islice(DRAWN.items(), 4)),
+    **deeper(Depth.STANDARD, dict(islice(DRAWN.items(), 4, 20))),
+    **deeper(Depth.EXHAUSTIVE, dict(islice(DRAWN.items(), 20, None))),
 }
 
 
@@ -26,7 +29,7 @@ def mixtures(inquiry: Inquiry, mixture: Mixture, contestants: int) -> None:
     race(inquiry, mixture, contestants)
 
 
-@examines("race", mixture=["random"], number=RANDOM)
-def random_mixtures(inquiry: Inquiry, number: int) -> None:
+@examines("race", mixture=["random"], contestants=RANDOM)
+def random_mixtures(inquiry: Inquiry, contestants: int) -> None:
     """The same of calls that chance has chosen, 2 to 16 of them."""
-    random_race(inquiry, contestants=2 + (number * 5) % 15)
+    random_race(inquiry, contestants)

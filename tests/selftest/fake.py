@@ -11,7 +11,7 @@ from typing import Any
 from contracts.call import Call
 from contracts.case import Case, CaseResult, Kind
 from contracts.catalogue import Row, row
-from contracts.client import Client
+from contracts.client import Client, Start
 from contracts.exchange import Exchange, Failure, Request, Response
 from contracts.names import Names
 from contracts.operation import operations
@@ -52,10 +52,11 @@ class Fake(Client):
             raise answer
         return exchange(call, answer)
 
-    def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
+    def send_alone(self, call: Call, ready: Callable[[], object], start: Start) -> Exchange:
         """The same, once all are ready."""
-        ready()
-        return self.send(call)
+        with start.slot:
+            ready()
+            return self.send(call)
 
     def sent(self, *names: str) -> list[str]:
         """The operations that were sent, or of those only these."""

@@ -19,13 +19,14 @@ from typing import Any
 import pytest
 
 from contracts import acquaintance
-from contracts.blame import Exhausted, Mistake
+from contracts.blame import Exhausted, Inconclusive, Mistake
 from contracts.budget import Budget, Limits
 from contracts.call import Call, api
 from contracts.case import Case, CaseResult, Kind, Verdict
 from contracts.client import Client
 from contracts.exchange import Exchange, Failure
 from contracts.inquiry import Inquiry
+from contracts.ledger import Ledger
 from contracts.names import Names
 from contracts.report import terminal
 from contracts.run import controller
@@ -342,11 +343,26 @@ def test_a_race_that_is_not_paid_has_no_contestant(new: New) -> None:
     assert len(server.requests) == 2
 
 
-def test_a_contestant_without_a_token_stops_the_race(new: New) -> None:
-    """The others are told, wherever they wait."""
-    budget = new(3)
-    with closing(Client(target(LOCAL, auth=Auth("oauth2")), budget)) as client, pytest.raises(Exhausted):
+def test_a_race_that_is_not_paid_owes_nothing(new: New, tmp_path: Path) -> None:
+    """What its contestants may have made was written down, and so is that they were not sent."""
+    owner = target(LOCAL)
+    with closing(Client(owner, new(3), ledger=Ledger(tmp_path / "ledger", "run", "gw0", owner))) as client:
+        with pytest.raises(Exhausted):
+            world(client).at_once([MAKE, MAKE])
+        assert list((tmp_path / "ledger").glob("*.jsonl")) != []
+    assert list((tmp_path / "ledger").iterdir()) == []
+
+
+def test_a_race_without_a_token_is_not_paid(new: New) -> None:
+    """It is asked for first, once for all contestants; one was paid for, and one is kept for the next."""
+    budget = new(5)
+    with (
+        answering(answer(401)) as server,
+        closing(Client(target(server.url, auth=Auth("oauth2")), budget)) as client,
+        pytest.raises(Inconclusive, match="no token"),
+    ):
         world(client).at_once([READ, READ, READ])
+    assert (len(server.requests), affords(budget)) == (1, 3)
 
 
 # -- cases --------------------------------------------------------------------------------------------------------------------

@@ -284,7 +284,8 @@ def test_a_contestant_has_a_connection_of_its_own() -> None:
     ready = threading.Event()
     with talking(OK) as (client, server):
         client.send(api.getSipTrunks())
-        client.send_alone(api.getSipTrunks(), ready.set)
+        with client.starts(api.getSipTrunks()) as (start,):
+            client.send_alone(api.getSipTrunks(), ready.set, start)
     assert (ready.is_set(), server.connections) == (True, 2)
 
 

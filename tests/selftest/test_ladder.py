@@ -11,7 +11,7 @@ from contracts.run.embedded import ROOT
 
 LADDER = (
     {"blame", "finding", "leak", "names", "operation", "transport.pulse", "template", "transport.veil", "run.pool"},
-    {"transport.guard", "transport.tokens"},
+    {"transport.flight", "transport.guard", "transport.tokens"},
     {"budget", "call", "catalogue"},
     {"exchange", "describe", "catalogue.lint", "profile", "transport.wire", "undo"},
     {"target"},

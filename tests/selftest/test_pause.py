@@ -299,9 +299,9 @@ def test_a_race_waits_before_it_begins(tmp_path: Path) -> None:
     with answering(lambda _: (next(answers, answer(200)),)) as server, clients(server.url, tmp_path / "pause", 2) as (one, other):
         one.send(READ)
         began = time.monotonic()
-        other.pay(READ, READ)
-        assert time.monotonic() - began >= 0.9
-        assert other.send_alone(READ, lambda: None).ok
+        with other.starts(READ, READ) as (start, _):
+            assert time.monotonic() - began >= 0.9
+            assert other.send_alone(READ, lambda: None, start).ok
 
 
 def test_one_that_is_too_long_sends_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from contracts.blame import Inconclusive
 from contracts.call import Call, api
 from contracts.case import CaseResult, Kind, Verdict
+from contracts.client import Start
 from contracts.exchange import Exchange, Failure
 from contracts.finding import Rule
 from contracts.world import World
@@ -54,11 +55,12 @@ def test_all_are_under_way_before_the_first_is_sent() -> None:
     seen: list[int] = []
 
     class Counting(Fake):
-        def send_alone(self, call: Call, ready_to_go: Callable[[], object]) -> Exchange:
+        def send_alone(self, call: Call, ready_to_go: Callable[[], object], start: Start) -> Exchange:
             ready.append(1)
-            ready_to_go()
-            seen.append(len(ready))
-            return self.send(call)
+            with start.slot:
+                ready_to_go()
+                seen.append(len(ready))
+                return self.send(call)
 
     raced(WON, *[TAKEN] * (N - 1), client=lambda answers: Counting({"createSipTrunk": answers, "deleteSipTrunk": [DELETED]}))
     assert seen == [N] * N
@@ -102,11 +104,11 @@ def test_a_contestant_that_cannot_come_does_not_keep_the_others_waiting() -> Non
     arrived = threading.Event()
 
     class Tokenless(Fake):
-        def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
+        def send_alone(self, call: Call, ready: Callable[[], object], start: Start) -> Exchange:
             if not arrived.is_set():
                 arrived.set()
                 raise Inconclusive("no token")
-            return super().send_alone(call, ready)
+            return super().send_alone(call, ready, start)
 
     result, _ = raced(WON, TAKEN, TAKEN, client=lambda answers: Tokenless({"createSipTrunk": answers}))
     assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, "no token")
@@ -117,12 +119,13 @@ def test_a_success_is_removed_although_another_contestant_broke_off() -> None:
     broken, sent = threading.Lock(), threading.Event()
 
     class Late(Fake):
-        def send_alone(self, call: Call, ready: Callable[[], object]) -> Exchange:
-            ready()
-            if broken.acquire(blocking=False):
-                sent.wait(5)
-                raise Inconclusive("broke off")
-            exchange = self.send(call)
+        def send_alone(self, call: Call, ready: Callable[[], object], start: Start) -> Exchange:
+            with start.slot:
+                ready()
+                if broken.acquire(blocking=False):
+                    sent.wait(5)
+                    raise Inconclusive("broke off")
+                exchange = self.send(call)
             sent.set()
             return exchange
 

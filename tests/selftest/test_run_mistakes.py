@@ -25,6 +25,7 @@ MISTAKES = {
         "other.invalid is not on this machine, and not allowed",
     ),
     "concurrency": (["--concurrency", "0"], FULL, "--concurrency must be 1 or more"),
+    "max-in-flight": (["--max-in-flight", "0"], FULL, "--max-in-flight must be 1 or more"),
 }
 
 
@@ -51,7 +52,9 @@ def test_a_folder_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--depth", "abyss"], ["--seed", "x"], ["--concurrency", "many"], ["--unknown"]], ids=" ".join
+    "arguments",
+    [["--depth", "abyss"], ["--seed", "x"], ["--concurrency", "many"], ["--max-in-flight", "few"], ["--unknown"]],
+    ids=" ".join,
 )
 def test_an_option_that_pytest_refuses_is_a_mistake_too(tmp_path: Path, arguments: list[str]) -> None:
     """Told as pytest tells it."""

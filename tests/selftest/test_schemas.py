@@ -353,6 +353,7 @@ allow = ["staging.example.com"]
 fault_injection = { header = "X-Fault-Inject", value = "500" }
 expendable_country = "AQ"
 concurrency = 8
+max_in_flight = 16
 auth = { kind = "oauth2", token_url = "https://auth.example.com/oauth2/token" }
 foreign_project = { id = "p-2", expendable = true }
 disabled_project = { id = "p-3", expendable = true }
@@ -397,6 +398,8 @@ def test_a_good_profile_is_valid(text: str) -> None:
         ('fault_injection.header = "X-Fault-Inject"', ("fault_injection", "required")),
         ('expendable_country = "aq"', ("expendable_country", "pattern")),
         ("concurrency = 0", ("concurrency", "minimum")),
+        ("max_in_flight = 0", ("max_in_flight", "minimum")),
+        ("max_in_flight = 1.5", ("max_in_flight", "type")),
         ("timeouts.read = 0", ("timeouts/read", "exclusiveMinimum")),
         ('nouns.Trunk = ["T"]', ("nouns", "additionalProperties")),
         ("operations.getSipTrunks = false", ("operations", "additionalProperties")),

@@ -180,6 +180,8 @@ def test_a_secret_shows_in_no_representation() -> None:
         ("base_url = 1", ["'base_url'", "string"]),
         ("concurrency = 0", ["'concurrency'", "1"]),
         ("concurrency = true", ["'concurrency'", "integer"]),
+        ("max_in_flight = 0", ["'max_in_flight'", "1"]),
+        ("max_in_flight = true", ["'max_in_flight'", "integer"]),
         ("expendable_country = 'us'", ["'expendable_country'", "A-Z"]),
         ("[foreign_project]\nexpendable = true", ["'foreign_project'", "id"]),
         ("fault_injection = true", ["'fault_injection'", "False"]),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -338,9 +339,15 @@ def endpoint(*steps: Sequence[Step]) -> Script:
 def gotten(script: Script, patience: float = 20.0) -> tuple[tuple[str, float], list[bytes], int]:
     """What is asked for at such an endpoint, the requests that it got, and how many were paid for."""
     paid: list[str] = []
+
+    @contextlib.contextmanager
+    def leaving() -> Iterator[None]:
+        paid.append("one")
+        yield
+
     with answering(script) as server:
         asked = target(server.url, auth=OAUTH2, timeouts=Timeouts(2.0, 2.0, 4.0, patience))
-        got = login.asked(asked, lambda: paid.append("one"))
+        got = login.asked(asked, leaving)
     return got, server.requests, len(paid)
 
 
@@ -377,16 +384,16 @@ def test_an_endpoint_that_stays_away_is_given_up() -> None:
 def test_a_budget_that_ends_stops_asking() -> None:
     """As what it is."""
 
-    def pay() -> None:
+    def unpaid() -> contextlib.AbstractContextManager[None]:
         raise Exhausted("used up")
 
     with answering(answer(200)) as server, pytest.raises(Exhausted, match="used up"):
-        login.asked(target(server.url, auth=OAUTH2), pay)
+        login.asked(target(server.url, auth=OAUTH2), unpaid)
     assert server.requests == []
 
 
 @pytest.mark.parametrize("kind", ["basic", "oauth2", "command"])
 def test_who_asks_follows_from_the_kind_of_authorisation(kind: str) -> None:
     """Nobody, where requests bear the key itself; and nothing is asked before a token is needed."""
-    asks = login.issuer(target("http://127.0.0.1:9", auth=Auth(kind, token_command=("x",))), lambda: None)
+    asks = login.issuer(target("http://127.0.0.1:9", auth=Auth(kind, token_command=("x",))))
     assert isinstance(asks, Issuer) is (kind != "basic")
