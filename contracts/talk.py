@@ -102,7 +102,8 @@ class Talk:
     def at_once(self, calls: Sequence[Call]) -> list[Exchange]:
         """Send all calls at one instant, each from a thread and a connection of its own, and keep the exchanges in that order.
 
-        Raises NotExercised for more than may be in flight at once, or what the target has not, and Inconclusive when one of them could not be sent.
+        Raises NotExercised for more than may be in flight at once and for what the target has not, Inconclusive when one could
+        not be sent.
         """
         self.room_for(len(calls))
         for call in calls:

@@ -45,7 +45,9 @@ class Planner:
         if reporter := self._config.pluginmanager.getplugin("terminalreporter"):
             reporter.write_line(f"rehearsing {len(cases)} cases and checks on an embedded sandbox")
         try:
-            self._rehearsal = rehearse(cases, self._target, self._options.profile, seed=self._options.seed or 0)
+            in_flight = self._limits.in_flight if self._limits else None
+            seed = self._options.seed or 0
+            self._rehearsal = rehearse(cases, self._target, self._options.profile, seed=seed, in_flight=in_flight)
         except Mistake as e:
             pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
         return True

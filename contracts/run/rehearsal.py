@@ -22,6 +22,7 @@ from contracts.run.embedded import Embedded
 from contracts.run.pool import Pool
 from contracts.runner import run
 from contracts.target import Auth, Target, Timeouts
+from contracts.transport.flight import Flight
 from contracts.transport.guard import Guard
 from contracts.undo import STAYING, UNDO
 
@@ -57,15 +58,18 @@ class Rehearsal:
         return found
 
 
-def rehearse(cases: Iterable[Case], target: Target | None, profile: str | None = None, *, seed: int = 0) -> Rehearsal:
+def rehearse(
+    cases: Iterable[Case], target: Target | None, profile: str | None = None, *, seed: int = 0, in_flight: int | None = None
+) -> Rehearsal:
     """Play cases on an embedded sandbox as on a target; None is the embedded sandbox itself, as a profile has it.
 
-    Raises Mistake when the sandbox does not start.
+    Where fewer requests may be `in_flight` than a race needs, that race is not exercised here either. Raises Mistake when the
+    sandbox does not start.
     """
     embedded = Embedded()
     try:
         here = embedded.target(None if target else profile)
-        with contextlib.closing(_Counting(_taken_for(target, here) if target else here)) as client:
+        with contextlib.closing(_Counting(_taken_for(target, here) if target else here, in_flight)) as client:
             results = _played(list(cases), client, seed)
             sent = Counter(exchange.call.operation for exchange in client.exchanges)
             made = Counter(exchange.call.operation for exchange in client.exchanges if _makes(exchange))
@@ -77,8 +81,9 @@ def rehearse(cases: Iterable[Case], target: Target | None, profile: str | None =
 class _Counting(Client):
     """A client that keeps what it sent. Threads share it."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, in_flight: int | None) -> None:
         super().__init__(target)
+        self._in_flight = in_flight
         self.exchanges: list[Exchange] = []
 
     def send(self, call: Call) -> Exchange:
@@ -86,6 +91,9 @@ class _Counting(Client):
 
     def send_alone(self, call: Call, *more: Any) -> Exchange:
         return self._kept(super().send_alone(call, *more))
+
+    def no_room(self, contestants: int) -> str | None:
+        return Flight(most=self._in_flight).objection(contestants)
 
     def _kept(self, exchange: Exchange) -> Exchange:
         self.exchanges.append(exchange)

@@ -97,6 +97,14 @@ def test_a_plan_of_production_needs_no_confirmation(tmp_path: Path) -> None:
     assert "createSipTrunk may change something" in run.out
 
 
+def test_a_plan_leaves_out_the_races_that_a_run_leaves_out(tmp_path: Path) -> None:
+    """Where fewer requests may be on their way at once than they need."""
+    run = planned(tmp_path / "r", "--max-in-flight", "4", "-k", "400-phone-number-exists", "--only-documented")
+    assert run.status == 0, run.err
+    assert "no more than 4 of them would be on their way at once" in run.out
+    assert "by 2 of 3 cases" in run.out
+
+
 @pytest.mark.parametrize("options", [["--profile", "nobody"], ["--base-url", "https://trunking.example.invalid"], ["--depth", "x"]])
 def test_a_mistake_is_one_in_a_plan_as_well(tmp_path: Path, options: list[str]) -> None:
     """In one line, with status 4."""
