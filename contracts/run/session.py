@@ -22,7 +22,7 @@ from contracts.call import api
 from contracts.case import Case, Depth, Scenario
 from contracts.catalogue import ROWS
 from contracts.client import Client
-from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
+from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
 from contracts.run.embedded import ROOT, Embedded
@@ -185,7 +185,8 @@ def preflight(client: Client) -> tuple[str, bool]:
     target = client.target
 
     def passing(exchange: Exchange) -> bool:
-        return repeatable(exchange) and exchange.failure is not Failure.UNREACHABLE  # that is told at once: it may be misspelt
+        misspelt = exchange.shut_out or exchange.failure is Failure.UNREACHABLE  # or may be: that is told at once
+        return repeatable(exchange) and not misspelt
 
     try:
         exchange = persistent(lambda: client.send(api.getSipTrunks(size=1)), passing, target.timeouts.patience)
@@ -202,8 +203,11 @@ def preflight(client: Client) -> tuple[str, bool]:
         404: f"project {target.project} is not known there: check SINCH_PROJECT_ID and the base URL",
     }
     hints |= dict.fromkeys(INFRASTRUCTURE, "its infrastructure turns requests away: try again later")
-    hint = hints.get(exchange.response.status)
-    return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", exchange.ok
+    if exchange.shut_out and exchange.status not in SHUT_OUT:
+        told = f"{exchange.response.stand_in} in place of the API: check the base URL, and what stands before it"
+        hints[exchange.response.status] = told
+    hint = None if client.proven else hints.get(exchange.response.status)  # what only passed by is over
+    return f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else "", client.proven
 
 
 def _desk(tokens: Tokens | None) -> Desk | None:

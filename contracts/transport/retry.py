@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
+from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure
 
 Result = TypeVar("Result")
 Repeatable = Callable[[Exchange], bool]
@@ -38,8 +38,9 @@ def _turned_away(exchange: Exchange) -> bool:
 
 
 def _lost(exchange: Exchange) -> bool:
-    """Whether nobody knows what became of a request; a failure of TLS will not mend itself."""
-    return exchange.status in INFRASTRUCTURE or (exchange.response is None and exchange.failure is not Failure.TLS)
+    """Whether nobody knows what became of a request; a failure of TLS will not mend itself, nor a refusal of the key."""
+    stood_in = exchange.shut_out and exchange.status not in SHUT_OUT
+    return stood_in or exchange.status in INFRASTRUCTURE or (exchange.response is None and exchange.failure is not Failure.TLS)
 
 
 def unprocessed(exchange: Exchange) -> bool:

@@ -30,9 +30,8 @@ def asked(script: Script | Sequence[Step] | bytes, **members: object) -> tuple[s
 def test_a_target_that_answers_blocks_nothing() -> None:
     """A success proves the key; any other answer of the API leaves that open."""
     assert asked(answer(200, [])) == ("", True)
-    assert asked(answer(400, b"<html>")) == ("", False)
+    assert asked(answer(400, b"<")) == ("", False)
     assert asked(answer(500, b"")) == ("", False)
-    assert asked(answer(302, b"", "Location: /")) == ("", False)
 
 
 @pytest.mark.parametrize(
