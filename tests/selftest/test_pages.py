@@ -16,6 +16,7 @@ from contracts.call import Call, api
 from contracts.case import Case, CaseResult, Verdict
 from contracts.client import LATELY, PROBE, Client
 from contracts.exchange import Exchange, Request, Response
+from contracts.ledger import Ledger
 from contracts.names import Names
 from contracts.run.session import plan, preflight
 from contracts.runner import run
@@ -390,6 +391,39 @@ def test_what_is_read_behind_a_page_is_neither_there_nor_absent(served: tuple[Fr
         with pytest.raises(Inconclusive, match="a page in place of the API"):
             spoken.own_items(api.getSipTrunks())
     front.begin(lambda _: False)
+
+
+@WHICH
+def test_what_is_removed_behind_a_page_is_still_there(served: tuple[Front, str], page: Told) -> None:
+    """Where it does not go away in time, what was made is told as left over."""
+    front = served[0]
+    front.page, front.late = page, False
+    front.begin(lambda _: False)
+    with client_of(served, timeouts=replace(PATIENT, patience=0.0)) as client:
+        spoken = Talk(client, Names(f"left{page.status}"))
+        made = spoken.send(api.createSipTrunk(json={"name": spoken.word(), "hostName": spoken.word()}))
+        front.begin(lambda _: True)
+        spoken.clean_up()
+        front.begin(lambda _: False)
+        assert ([left.operation for left in spoken.leftovers], spoken.removed) == (["deleteSipTrunk"], 0)
+        assert client.send(api.deleteSipTrunk(sipTrunkId=made.json()["id"])).ok
+
+
+@pytest.mark.parametrize("page", [PAGES["200"], PAGES["404"]], ids=["200", "404"])
+def test_a_number_behind_a_page_is_not_free(served: tuple[Front, str], page: Told, tmp_path: Path) -> None:
+    """Nobody knows whose it is: it is told, and left alone."""
+    front = served[0]
+    front.page, front.late = page, False
+    with client_of(served, timeouts=replace(PATIENT, patience=0.0)) as client:
+        client.ledger = Ledger(tmp_path, "run", "main", client.target)
+        spoken = Talk(client, Names("number"))
+        front.begin(lambda _: True)
+        spoken.send(api.createPhoneNumber(phoneNumber=spoken.phone_number(), countryCode="US"))
+        spoken.clean_up()
+        front.begin(lambda _: False)
+        assert [(left.operation, left.reason) for left in spoken.leftovers] == [
+            ("createPhoneNumber", "its answer was lost: the number may be there")
+        ]
 
 
 # -- runs ---------------------------------------------------------------------------------------------------------------------
