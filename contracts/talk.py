@@ -349,7 +349,8 @@ class Talk:
             exchange = self.send(call, again=repeatable)  # what is removed twice is gone all the same
         except (Inconclusive, NotExercised) as e:
             return str(e)
-        return "" if exchange.ok or exchange.absent else exchange.answer_line()
+        removed = exchange.ok and exchange.response is not None and not exchange.response.stand_in  # a page removes nothing
+        return "" if removed or exchange.absent else exchange.answer_line()
 
     def _leftover(self, call: Call, made_by: str, reason: str) -> Leftover:
         path = operations()[call.operation].path

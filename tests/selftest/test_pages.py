@@ -409,6 +409,20 @@ def test_what_is_removed_behind_a_page_is_still_there(served: tuple[Front, str],
         assert client.send(api.deleteSipTrunk(sipTrunkId=made.json()["id"])).ok
 
 
+def test_a_lone_page_is_no_removal(served: tuple[Front, str]) -> None:
+    """Whoever it is by: what it was to remove is tried once more at the end, and is gone then."""
+    front = served[0]
+    front.page, front.late = PAGES["200"], False
+    before = tables(front.sandbox.state)
+    front.begin([1].__contains__)
+    with client_of(served) as client:
+        spoken = Talk(client, Names("lone"))
+        spoken.send(api.createSipTrunk(json={"name": spoken.word(), "hostName": spoken.word()}))
+        spoken.clean_up()
+    assert (spoken.leftovers, spoken.removed, front.numbers) == ([], 1, 4)
+    assert changed(before, tables(front.sandbox.state)) == {}
+
+
 @pytest.mark.parametrize("page", [PAGES["200"], PAGES["404"]], ids=["200", "404"])
 def test_a_number_behind_a_page_is_not_free(served: tuple[Front, str], page: Told, tmp_path: Path) -> None:
     """Nobody knows whose it is: it is told, and left alone."""
