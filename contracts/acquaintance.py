@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.blame import Exhausted, Inconclusive
 from contracts.call import api
 from contracts.client import Client
-from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
+from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure
 from contracts.transport.retry import persistent, repeatable
 
 
@@ -27,9 +27,13 @@ def made(client: Client) -> tuple[Exchange | None, str]:
         404: f"project {target.project} is not known there: check SINCH_PROJECT_ID and the base URL",
     }
     hints |= dict.fromkeys(INFRASTRUCTURE, "its infrastructure turns requests away: try again later")
-    hint = hints.get(exchange.response.status)
+    if exchange.shut_out and exchange.status not in SHUT_OUT:
+        told = f"{exchange.response.stand_in} in place of the API: check the base URL, and what stands before it"
+        hints[exchange.response.status] = told
+    hint = None if client.proven else hints.get(exchange.response.status)  # what only passed by is over
     return exchange, f"{target.base_url} answers HTTP {exchange.response.status}: {hint}" if hint else ""
 
 
 def _passing(exchange: Exchange) -> bool:
-    return repeatable(exchange) and exchange.failure is not Failure.UNREACHABLE  # that is told at once: it may be misspelt
+    misspelt = exchange.shut_out or exchange.failure is Failure.UNREACHABLE  # or may be: that is told at once
+    return repeatable(exchange) and not misspelt

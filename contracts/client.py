@@ -17,7 +17,7 @@ import httpx
 from contracts.blame import Inconclusive, NotExercised
 from contracts.budget import Budget
 from contracts.call import Body, Call, api
-from contracts.exchange import INFRASTRUCTURE, Exchange, Failure, Request, Response, basic
+from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure, Request, Response, basic
 from contracts.operation import operations
 from contracts.target import Target
 from contracts.transport.flight import Flight, Slot
@@ -33,11 +33,11 @@ from contracts.undo import removals
 if TYPE_CHECKING:
     from contracts.ledger import Ledger
 
-SHUT_OUT = frozenset({401, 403})
 GATEWAY = INFRASTRUCTURE - {429}  # whoever says that it is asked too often lives
 RENEWALS = 4  # tokens that are tried for one call: each may end while it is on its way
 VAIN = 12  # tokens in a row that led to nothing: then it is hardly they that ended, and one is tried only now and then
 VAIN_SECONDS = 1.0
+LATELY = 10.0  # seconds after a probe that met a stand-in, for which none is the API's: what came for a call may have been its last
 PROBE = api.getSipTrunks(size=1)
 
 
@@ -80,6 +80,7 @@ class Client:
         self._probing = threading.Lock()
         self._vain, self._vain_until = 0, 0.0
         self._probed, self._shut = float("-inf"), False
+        self._away = float("-inf")
 
     def send(self, call: Call) -> Exchange:
         """Send one call and read its answer, at most 1 MiB of it. Redirects are not followed.
@@ -150,7 +151,9 @@ class Client:
         call = call.under(self.target.project)
         exchange = self._understood(self._exchange(call, wire, leave, authorization), wire, authorization)
         for _ in range(RENEWALS):
-            if not exchange.shut_out or (self._vain >= VAIN and time.monotonic() < self._vain_until):
+            if not (exchange.shut_out and self._refused_us(exchange)):
+                break
+            if self._vain >= VAIN and time.monotonic() < self._vain_until:
                 break
             if (renewed := self._authorization(ended=authorization)) == authorization:
                 break
@@ -162,9 +165,12 @@ class Client:
 
     def _understood(self, exchange: Exchange, wire: Wire, authorization: str) -> Exchange:
         """The exchange, `shut_out` where its answer says nothing of its call; what was sent to learn that counts."""
-        if not self._refused_us(exchange):
+        if self._refused_us(exchange):
+            shut_out, requests = self._shut_out(wire, exchange, authorization)
+        elif exchange.response is not None and exchange.response.stand_in and exchange.status not in INFRASTRUCTURE:
+            shut_out, requests = self._stood_in_for(wire, exchange)
+        else:
             return exchange
-        shut_out, requests = self._shut_out(wire, exchange, authorization)
         return replace(exchange, shut_out=shut_out, requests=exchange.requests + requests)
 
     def _exchange(self, call: Call, wire: Wire, leave: AbstractContextManager[object], authorization: str) -> Exchange:
@@ -189,11 +195,12 @@ class Client:
             response = exchanged(wire, request, self.veil)
         except BROKEN as e:
             failure, reason = blame(e)
-        if response is not None and 200 <= response.status < 300:
+        if response is not None and 200 <= response.status < 300 and not response.stand_in:
             self.proven, self._vain = True, 0
         gateway = response is not None and response.status in GATEWAY
         told = f"HTTP {response.status}" if response else reason
-        self.pulse.felt(alive=response is not None and not gateway, told=told)
+        if gateway or response is None or not response.stand_in:  # whose that is, is asked first
+            self.pulse.felt(alive=response is not None and not gateway, told=told)
         if response and self._pause:
             self._pause.heed(response)  # before anybody else gets the slot
         return response, failure, reason
@@ -213,13 +220,33 @@ class Client:
         with self._probing:
             if self._authorization() != authorization:
                 return True, 0  # its token ended meanwhile, and that another one is accepted does not vouch for it
-            if self._probed >= exchange.started:
-                return self._shut, 0
-            probed = time.time()
-            probe = PROBE.under(self.target.project)
-            status = self._exchange(probe, wire, self._leaving(probe), authorization).status
-            self._probed, self._shut = probed, status is None or status in SHUT_OUT or status in INFRASTRUCTURE
-            return self._shut, 1
+            requests = 0 if self._probed >= exchange.started else self._probe(wire, authorization)
+            return self._shut, requests
+
+    def _stood_in_for(self, wire: Wire, exchange: Exchange) -> tuple[bool, int]:
+        """Whether what came stands in for the whole API by now, or did so lately; asked and counted as in `_shut_out`."""
+        shut_out, requests = not self.proven, 0
+        if self.target.offers(operations()[PROBE.operation]) is not None:
+            with self._probing:
+                # What a probe said holds for what came before it: what came later may be the first of many.
+                if self._probed < exchange.started + exchange.seconds:
+                    try:
+                        requests = self._probe(wire, self._authorization())
+                    except Inconclusive:  # nothing more may be sent, and yet the call was
+                        return True, 0
+                shut_out = self._shut or exchange.started < self._away + LATELY
+        if shut_out and exchange.response:
+            self.pulse.felt(alive=False, told=f"HTTP {exchange.status}, {exchange.response.stand_in}")
+        return shut_out, requests
+
+    def _probe(self, wire: Wire, authorization: str) -> int:
+        """Ask the harmless question, and keep whether its answer is the API's; how many requests that took."""
+        probed, probe = time.time(), PROBE.under(self.target.project)
+        came = self._exchange(probe, wire, self._leaving(probe), authorization)
+        away = came.response is None or came.status in INFRASTRUCTURE or bool(came.response.stand_in)
+        self._probed, self._shut = probed, away or came.status in SHUT_OUT
+        self._away = time.time() if away else self._away
+        return 1
 
     def _authorization(self, ended: str = "") -> str:
         """The Authorization header that is the run's own, another one than that which `ended` if there are others."""

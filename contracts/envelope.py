@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from contracts.exchange import DEEPEST, Response, visible
+from contracts.exchange import BOM, DEEPEST, Response, visible
 from contracts.finding import Finding, Rule
 
 LARGEST = 1024 * 1024  # bytes of a body that are read at most
-BOM = b"\xef\xbb\xbf"
 GZIP, DEFLATE = 31, 15  # how zlib is told which of the two to expect
 GZIP_MAGIC = b"\x1f\x8b"
 SHOWN = 120

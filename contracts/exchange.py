@@ -17,6 +17,11 @@ from contracts.transport.veil import HIDDEN
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 INFRASTRUCTURE = frozenset({429, 502, 503, 504})
 """Statuses that say nothing of the API (behaviour.md, "What a broken answer is")."""
+SHUT_OUT = frozenset({401, 403})
+BOM = b"\xef\xbb\xbf"
+BEGINNING = 512  # bytes of a body that tell what it is
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 DEEPEST = 64  # levels of nesting in an answer that are followed at most
 LONGEST_SHOWN = 2000  # characters of a body in a report line
 SECRET_NAMES = ("password", "client_secret", "access_token", "refresh_token")
@@ -61,13 +66,28 @@ class Response:
         """The first value of a header, by its lower-case name."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
+    @property
+    def stand_in(self) -> str:
+        """What stands here in an answer's place: a page, which is HTML, or a redirect; empty for what an API may well say.
+
+        What a framework calls HTML is no page where nothing came, or JSON.
+        """
+        if 300 <= self.status < 400:
+            return "a redirect"
+        begins = self.body[:BEGINNING].removeprefix(BOM).lstrip()
+        if not begins or begins[:1] in {b"{", b"["}:
+            return ""
+        kind = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        return "a page" if kind in HTML_TYPES or HTML.match(begins) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One call and what became of it: a response, or a failure with its reason in words.
 
     `started` is in seconds since the epoch, `seconds` the time until the last byte, and `requests` how many were sent to get there.
-    A 401 or 403 says nothing of its call where the whole project was `shut_out` by then.
+    An answer says nothing of its call where we were `shut_out` by then: by a 401 or 403 for the whole project, or by what stood in
+    for the whole API, so that nobody knows what became of the request.
     """
 
     call: Call
@@ -87,8 +107,13 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        """Whether the answer is a success (behaviour.md, point 15)."""
-        return self.response is not None and 200 <= self.response.status < 300
+        """Whether the answer is a success of the API's (behaviour.md, point 15)."""
+        return self.response is not None and 200 <= self.response.status < 300 and not self.shut_out
+
+    @property
+    def absent(self) -> bool:
+        """Whether the API says that what the call names is not there."""
+        return self.status == 404 and not self.shut_out
 
     def json(self) -> Any:
         """The body as JSON, read leniently, for set-ups; None when it is not to be read, or so deep that it is not to be walked.

@@ -18,7 +18,7 @@ from contracts.call import Call, leaves
 from contracts.case import Leftover
 from contracts.catalogue import Row
 from contracts.client import Client, Start
-from contracts.exchange import INFRASTRUCTURE, Exchange, visible
+from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, visible
 from contracts.names import Names
 from contracts.operation import operations
 from contracts.oracle import Stray
@@ -182,7 +182,7 @@ class Talk:
     def absent(self, reading: Call) -> bool:
         """Whether what is read is seen not to be there. Raises Inconclusive where the answer says neither."""
         exchange = self.send(reading)
-        if not exchange.ok and exchange.status != 404:
+        if not exchange.ok and not exchange.absent:
             raise Inconclusive(self.unjudgeable(exchange) or f"{reading.operation} was answered {exchange.answer_line()}")
         return not exchange.ok
 
@@ -238,10 +238,13 @@ class Talk:
             return f"{operation}: {exchange.failure}: {exchange.reason}"
         if exchange.status in INFRASTRUCTURE:
             return f"{operation}: HTTP {exchange.status} is the infrastructure's, not the API's"
-        if exchange.status in {401, 403} and not self.client.proven:
+        if exchange.status in SHUT_OUT and not self.client.proven:
             return f"{operation}: HTTP {exchange.status}, and no request of this run has succeeded yet; check key and project"
-        if exchange.shut_out:
+        if exchange.shut_out and exchange.status in SHUT_OUT:
             return f"{operation}: HTTP {exchange.status}, and so is any request to the whole project by now; check key and project"
+        if exchange.shut_out:
+            came = f"HTTP {exchange.status}, {exchange.response.stand_in} in place of the API"
+            return f"{operation}: {came}, and so is the answer to any request by now"
         return None
 
     def bind(self, row: Row, bound: Mapping[str, str | tuple[str, ...]]) -> Bound:
@@ -302,7 +305,7 @@ class Talk:
             return False
         if number not in self._free:
             reading = Call("GetPhoneNumberByNumber", {"projectId": call.path["projectId"], "phoneNumber": number})
-            if self.send(reading).status == 404:
+            if self.send(reading).absent:
                 self._free.add(number)
         return number in self._free
 
@@ -342,7 +345,8 @@ class Talk:
         number = lost.body.get("phoneNumber") if isinstance(lost.body, Mapping) else None
         reading = Call("GetPhoneNumberByNumber", {"projectId": lost.path["projectId"], "phoneNumber": str(number)})
         try:
-            there = self.send(reading).status not in {403, 404}
+            exchange = self.send(reading)
+            there = not exchange.absent and exchange.status != 403
         except (Inconclusive, NotExercised):
             there = True
         if there:
@@ -369,7 +373,8 @@ class Talk:
             exchange = self.send(call, again=repeatable)  # what is removed twice is gone all the same
         except (Inconclusive, NotExercised) as e:
             return str(e)
-        return "" if exchange.ok or exchange.status == 404 else exchange.answer_line()
+        removed = exchange.ok and exchange.response is not None and not exchange.response.stand_in  # a page removes nothing
+        return "" if removed or exchange.absent else exchange.answer_line()
 
     def _leftover(self, call: Call, made_by: str, reason: str) -> Leftover:
         path = operations()[call.operation].path

@@ -116,7 +116,8 @@ class Run:
             tokens = issuer(target, budget.token_leaving) if budget else issuer(target)
             self._desk = _desk(tokens)
             with contextlib.closing(Client(target, budget, tokens=tokens)) as client:
-                first, blocked = acquaintance.made(client)
+                _, blocked = acquaintance.made(client)
+                proven = client.proven
                 if self._target and not blocked and not target.read_only:
                     self.swept = tuple(swept for swept in sweep(self._ledger, client) if swept.removed or swept.left)
             self._shared = Shared(
@@ -127,7 +128,7 @@ class Run:
                 concurrency=_at_once(self.options, target, self.limits),
                 stop_file=str(Path(self._scratch.name) / "stop"),
                 blocked=blocked,
-                proven=bool(first and first.ok),
+                proven=proven,
                 limits=self.limits,
                 pause_file=str(Path(self._scratch.name) / "pause"),
                 ledger=str(self._ledger) if self._target else "",  # a sandbox of ours ends with the run, and all that is in it

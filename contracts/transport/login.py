@@ -13,9 +13,9 @@ import httpx
 from contracts.blame import Inconclusive
 from contracts.exchange import INFRASTRUCTURE, Response, basic
 from contracts.target import Target
-from contracts.transport import tokens
+from contracts.transport import pause, tokens
 from contracts.transport.retry import persistent
-from contracts.transport.tokens import Issuer
+from contracts.transport.tokens import Issuer, Later
 from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
 from contracts.transport.veil import Veil
 from contracts.transport.wire import Wire, deadline
@@ -32,12 +32,18 @@ def issuer(target: Target, leave: Leave = contextlib.nullcontext) -> Issuer | No
 
 
 def asked(target: Target, leave: Leave) -> tuple[str, float]:
-    """A token of the target's token endpoint, and its lifetime in seconds. Raises Inconclusive when none came."""
+    """A token of the target's token endpoint, and its lifetime in seconds. Raises Inconclusive when none came.
+
+    Raises Later at once where the endpoint asks to be left alone for longer than anybody is patient.
+    """
     url = target.token_url
     with contextlib.closing(Wire(url, tls=tls(target.ca_bundle), guard=target.guard)) as wire:
-        outcome = persistent(lambda: _asked_once(target, wire, leave), _passing, target.timeouts.patience)
+        outcome = persistent(lambda: _asked_once(target, wire, leave), _passing, target.timeouts.patience, least=_least)
     if isinstance(outcome, str):
         raise Inconclusive(f"no token from {url}: {outcome}")
+    if seconds := _least(outcome):
+        told = f"HTTP {outcome.status}; it asked to be left alone for another {seconds:.0f} s (Retry-After)"
+        raise Later(f"no token from {url}: {told}", seconds)
     value, lifetime = tokens.read(outcome.body) if 200 <= outcome.status < 300 else (None, 0.0)
     if value is None:
         hint = "check SINCH_KEY_ID and SINCH_KEY_SECRET" if outcome.status in {400, 401, 403} else "no access_token came"
@@ -56,6 +62,13 @@ def _asked_once(target: Target, wire: Wire, leave: Leave) -> Response | str:
             return exchanged(wire, request, Veil())
         except BROKEN as e:
             return blame(e)[1]
+
+
+def _least(outcome: Response | str) -> float:
+    """For how many seconds the endpoint asks to be left alone. That is its own wish: the API is not meant."""
+    if isinstance(outcome, str) or outcome.status not in pause.ASKING:
+        return 0.0
+    return pause.asked(outcome, time.time()) or 0.0
 
 
 def _passing(outcome: Response | str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from contracts.exchange import INFRASTRUCTURE, Exchange, Failure
+from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure
 
 Result = TypeVar("Result")
 Repeatable = Callable[[Exchange], bool]
@@ -38,8 +38,9 @@ def _turned_away(exchange: Exchange) -> bool:
 
 
 def _lost(exchange: Exchange) -> bool:
-    """Whether nobody knows what became of a request; a failure of TLS will not mend itself."""
-    return exchange.status in INFRASTRUCTURE or (exchange.response is None and exchange.failure is not Failure.TLS)
+    """Whether nobody knows what became of a request; a failure of TLS will not mend itself, nor a refusal of the key."""
+    stood_in = exchange.shut_out and exchange.status not in SHUT_OUT
+    return stood_in or exchange.status in INFRASTRUCTURE or (exchange.response is None and exchange.failure is not Failure.TLS)
 
 
 def unprocessed(exchange: Exchange) -> bool:
@@ -48,16 +49,27 @@ def unprocessed(exchange: Exchange) -> bool:
 
 
 def persistent(
-    attempt: Callable[[], Result], again: Callable[[Result], bool], patience: float, given_up: Callable[[], object] = lambda: False
+    attempt: Callable[[], Result],
+    again: Callable[[Result], bool],
+    patience: float,
+    given_up: Callable[[], object] = lambda: False,
+    least: Callable[[Result], float] = lambda _: 0.0,
 ) -> Result:
     """Attempt something until its result is not to be had `again`, ever more seldom, by full jitter. Gives the last result.
 
-    The last attempt comes when `patience` seconds are over, or once it is `given_up`.
+    The last attempt comes when `patience` seconds are over, or once it is `given_up`. No attempt comes before the `least` seconds
+    that the one before asks for are over; it was the last where they are longer than what is left of the patience.
     """
     from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random_exponential  # noqa: PLC0415 - seldom needed
 
+    def left(state: RetryCallState) -> float:
+        return max(0.0, patience - (state.seconds_since_start or 0.0))
+
+    def due(state: RetryCallState) -> float:
+        return least(state.outcome.result()) if state.outcome else 0.0
+
     def stop(state: RetryCallState) -> bool:
-        return bool(given_up()) or stop_after_delay(patience)(state)
+        return bool(given_up()) or stop_after_delay(patience)(state) or due(state) > left(state)
 
     def last(state: RetryCallState) -> Any:
         return state.outcome.result() if state.outcome else None
@@ -65,6 +77,6 @@ def persistent(
     jitter = wait_random_exponential(multiplier=FIRST, max=LONGEST)
 
     def waits(state: RetryCallState) -> float:
-        return min(jitter(state), max(0.0, patience - (state.seconds_since_start or 0.0)))
+        return max(due(state), min(jitter(state), left(state)))
 
     return Retrying(retry=retry_if_result(again), wait=waits, stop=stop, retry_error_callback=last)(attempt)

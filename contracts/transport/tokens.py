@@ -36,6 +36,14 @@ class Token:
         return "Token(***)"
 
 
+class Later(Inconclusive):
+    """No token is to be had before so many `seconds` are over."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 class Tokens(Protocol):
     """Whoever hands out tokens."""
 
@@ -68,7 +76,8 @@ class Issuer:
         except Exhausted:
             raise  # it says of itself that nothing more is to be had, and each case is to know that it met the budget
         except Inconclusive as e:
-            self._refusal, self._refused_until = str(e), time.monotonic() + ASK_AGAIN
+            seconds = max(ASK_AGAIN, e.seconds) if isinstance(e, Later) else ASK_AGAIN
+            self._refusal, self._refused_until = str(e), time.monotonic() + seconds
             raise
         # A token that lives shorter than the margin is still used for half its life.
         self._token = Token(value, sent + max(lifetime - RENEW_AHEAD, lifetime / 2))

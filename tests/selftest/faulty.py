@@ -34,6 +34,7 @@ LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,9})")
 CLOSES = re.compile(rb"(?im)^connection:.*close")
 AUTHORIZATION = re.compile(rb"(?im)^authorization:[ \t]*([^\r\n]*)")
 PAGE = "<html>\n<head><title>{0}</title></head>\n<body><center><h1>{0}</h1></center></body>\n</html>\n"
+DOWN, ELSEWHERE = "Down for maintenance", "http://maintenance.invalid/"
 NAMES = {401: "UNAUTHENTICATED", 429: "RESOURCE_EXHAUSTED"}
 Clock = Callable[[], float]
 
@@ -49,6 +50,7 @@ class Fault(StrEnum):
     TOO_MANY = "too-many"  # 429, for a while
     UNAVAILABLE = "unavailable"  # 503, 502 or 504, by a gateway's page or as JSON, for a while
     MAINTENANCE = "maintenance"  # 503 and a page that asks for patience, for a while
+    PAGE = "page"  # the same under 200, 404 or 500, or a redirect to where it stands, for a while
     SLOW_BODY = "slow-body"  # the head at once, the body piece by piece
     HALF_CLOSED = "half-closed"  # no answer: the sending side is closed, the socket stays; the target may have done it or not
     IDLE_CLOSED = "idle-closed"  # the whole answer, and then an end that no header foretold
@@ -56,7 +58,7 @@ class Fault(StrEnum):
     TOKEN_ENDED = "token-ended"  # all tokens issued so far are revoked; met only where there are any
 
 
-BURSTS = frozenset({Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.MAINTENANCE})
+BURSTS = frozenset({Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.MAINTENANCE, Fault.PAGE})
 RESETS = frozenset({Fault.RESET_BEFORE, Fault.RESET_AFTER})
 SILENT = frozenset({Fault.HALF_CLOSED, Fault.STALLED})
 LAST = frozenset({*RESETS, *SILENT, Fault.TRUNCATED, Fault.IDLE_CLOSED})  # they end their connection
@@ -133,6 +135,9 @@ def _error(code: int, message: str, *headers: str) -> _Message:
 
 def _gateway(fault: Fault, chance: random.Random) -> _Message:
     """What a gateway says that lets nothing through."""
+    if fault is Fault.PAGE:
+        code = chance.choice((200, 302, 404, 500))
+        return _said(code, PAGE.format(DOWN), *((f"Location: {ELSEWHERE}",) if code == 302 else ()))
     after = "Retry-After: " + chance.choice(("0", "1", formatdate(time.time() + 1, usegmt=True)))
     if fault is Fault.TOO_MANY:
         return _error(429, "Too many requests.", after)
@@ -140,7 +145,7 @@ def _gateway(fault: Fault, chance: random.Random) -> _Message:
     code = 503 if fault is Fault.MAINTENANCE else chance.choice((503, 503, 502, 504))
     if fault is Fault.UNAVAILABLE and chance.random() < 0.5:
         return _error(code, "The service is not available.", *headers)
-    title = "Down for maintenance" if fault is Fault.MAINTENANCE else f"{code} {HTTPStatus(code).phrase}"
+    title = DOWN if fault is Fault.MAINTENANCE else f"{code} {HTTPStatus(code).phrase}"
     return _said(code, PAGE.format(title), *headers)
 
 

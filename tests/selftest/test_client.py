@@ -244,9 +244,11 @@ def test_a_secret_that_the_target_echoes_is_hidden() -> None:
 
 @pytest.mark.parametrize("location", ["http://elsewhere.invalid/", "http://[::1", "\xff:\\", ""])
 def test_redirects_are_not_followed(location: str) -> None:
-    """A redirect is an answer like any other, wherever it points."""
+    """Wherever they point: all that is sent is the call, and the question whether that is the API's answer."""
     exchange, server = sent(api.getSipTrunks(), answer(302, b"", f"Location: {location}"))
-    assert (exchange.status, len(server.requests)) == (302, 1)
+    assert (exchange.status, exchange.requests, exchange.shut_out) == (302, 2, True)
+    trunks = f"GET /v1/projects/{PROJECT}/trunks".encode()
+    assert [request.partition(b" HTTP")[0] for request in server.requests] == [trunks, trunks + b"?size=1"]
 
 
 def test_cookies_are_not_kept() -> None:

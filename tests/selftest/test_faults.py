@@ -37,6 +37,7 @@ RATES = {
     Fault.TOO_MANY: 0.0005,
     Fault.UNAVAILABLE: 0.0005,
     Fault.MAINTENANCE: 0.0002,
+    Fault.PAGE: 0.0003,
     Fault.SLOW_BODY: 0.005,
     Fault.HALF_CLOSED: 0.002,
     Fault.IDLE_CLOSED: 0.01,

@@ -21,7 +21,7 @@ import pytest
 from contracts.exchange import basic
 from contracts.sandbox import Request, Response, Sandbox
 from contracts.sandbox.serve import running
-from tests.selftest.faulty import HOST, JITTERED, LATE, PAUSE, PIECES, THREADS, Fault, Faulty, faulty
+from tests.selftest.faulty import BURSTS, DOWN, ELSEWHERE, HOST, JITTERED, LATE, PAUSE, PIECES, THREADS, Fault, Faulty, faulty
 from tests.selftest.sandbox_api import fresh
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -350,7 +350,15 @@ def test_maintenance_is_a_page(target: Served) -> None:
     assert all(b"Down for maintenance" in body for *_, body in answers)
 
 
-@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.MAINTENANCE])
+def test_a_page_may_come_under_any_status(target: Served) -> None:
+    """As a success, as an error, or at the other end of a redirect; it asks for nothing."""
+    answers = turned_down(target, Fault.PAGE)
+    told = {(status, headers["content-type"], headers.get("location")) for status, headers, _ in answers}
+    assert told == {(status, "text/html", ELSEWHERE if status == 302 else None) for status in (200, 302, 404, 500)}
+    assert all(DOWN.encode() in body and "retry-after" not in headers for _, headers, body in answers)
+
+
+@pytest.mark.parametrize("fault", sorted(BURSTS))
 def test_a_burst_goes_on_for_a_while(target: Served, fault: Fault) -> None:
     """Every request gets the same answer until it is over; none of them reaches the target."""
     now, rates = [0.0], {fault: 1.0}

@@ -136,13 +136,14 @@ def test_threads_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
         ((Do.RESET,), False),
         ((b"garbage\r\n\r\n", Do.CLOSE), False),
         ((answer(200, b"x", length=9), Do.CLOSE), False),
-        *(((answer(status),), False) for status in (502, 503, 504)),
-        *(((answer(status),), True) for status in (200, 302, 400, 401, 403, 404, 429, 500)),
+        *(((answer(status),), False) for status in (302, 502, 503, 504)),
+        *(((answer(status, b"<html>"),), False) for status in (200, 404, 500)),
+        *(((answer(status),), True) for status in (200, 400, 401, 403, 404, 429, 500)),
     ],
     ids=lambda value: "-".join(map(str, value))[:20] if isinstance(value, tuple) else None,
 )
 def test_what_is_a_sign_of_life(script: tuple[bytes | Do, ...], *, alive: bool) -> None:
-    """Any whole answer that is not a gateway's; also that one is asked too often."""
+    """Any whole answer that is not a gateway's, nor a page in place of every answer; also that one is asked too often."""
     with talking(script, timeouts=AT_ONCE) as (client, _):
         for tried in range(1, TRIES + 1):
             client.send(READ)

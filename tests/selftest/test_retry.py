@@ -175,6 +175,22 @@ def test_who_is_given_up_is_not_asked_again(clock: Told, told: object) -> None:
     assert (len(made), len(clock.slept)) == (2, 1)
 
 
+def test_nothing_is_attempted_before_that_is_wanted(clock: Told) -> None:
+    """Each time anew by the last result; where that wants less than chance does, chance decides as ever."""
+    attempt, made = attempts(30.0, 0.0, 7.0, -1.0)
+    assert persistent(attempt, lambda result: result >= 0, 100.0, least=float) == -1.0
+    assert (clock.slept[0], clock.slept[2], len(made)) == (30.0, 7.0, 4)
+    assert clock.slept[1] <= LONGEST
+
+
+@pytest.mark.parametrize(("wanted", "tried"), [((20.0,), 2), ((20.1,), 1), ((12.0, 8.0), 3), ((12.0, 8.1), 2)])
+def test_who_wants_more_than_is_left_of_patience_is_given_up_at_once(clock: Told, wanted: Sequence[float], tried: int) -> None:
+    """Neither is it attempted too early, nor is anybody more patient than that."""
+    attempt, made = attempts(*wanted, 0.0)
+    persistent(attempt, lambda _: True, 20.0, least=float)
+    assert (len(made), clock.slept) == (tried, list(wanted[: tried - 1]))
+
+
 def test_an_exception_passes_through_as_it_is(clock: Told) -> None:
     """It is no result, and nothing is attempted again."""
     raised = Exhausted("used up")

@@ -38,9 +38,8 @@ def first(client: Client) -> tuple[str, bool]:
 def test_a_target_that_answers_blocks_nothing() -> None:
     """A success proves the key; any other answer of the API leaves that open."""
     assert asked(answer(200, [])) == ("", True)
-    assert asked(answer(400, b"<html>")) == ("", False)
+    assert asked(answer(400, b"<")) == ("", False)
     assert asked(answer(500, b"")) == ("", False)
-    assert asked(answer(302, b"", "Location: /")) == ("", False)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,11 @@ from contracts.call import api
 from contracts.exchange import basic
 from contracts.target import Auth, Timeouts
 from contracts.transport import login, tokens
-from contracts.transport.tokens import LIFETIME, Issuer, Kept, Token, by_command, read
+from contracts.transport.retry import FIRST
+from contracts.transport.tokens import LIFETIME, Issuer, Kept, Later, Token, by_command, read
 from tests.selftest.answers import KEY, Do, Script, Step, answer, answering, talking, target
 from tests.selftest.fake import Clock
+from tests.selftest.test_retry import Told
 
 OAUTH2 = Auth("oauth2")
 SECRET = "a-token-that-nobody-may-see"
@@ -48,6 +50,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The tokens' clock."""
     told = Clock()
     monkeypatch.setattr("contracts.transport.tokens.time", told)
+    return told
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """The clock by which the token endpoint is asked again."""
+    told = Told()
+    monkeypatch.setattr("tenacity.time", told)
+    monkeypatch.setattr("tenacity.nap.time", told)
     return told
 
 
@@ -125,6 +136,19 @@ def test_a_refusal_serves_others_for_a_while(clock: Clock) -> None:
             issuer.token()
     assert asked.times == 1
     clock.now, asked.refusal = 5.1, None
+    assert (issuer.token().value, asked.times) == ("number-2", 2)
+
+
+@pytest.mark.parametrize(("seconds", "until"), [(300.0, 300.0), (1.0, tokens.ASK_AGAIN)])
+def test_who_asked_to_be_left_alone_is(clock: Clock, seconds: float, until: float) -> None:
+    """For so long, if that is longer than a refusal serves anyway."""
+    asked = Asked()
+    issuer, asked.refusal = Issuer(asked), Later("not now", seconds)
+    for clock.now in (0.0, until / 2, until - 0.1):
+        with pytest.raises(Inconclusive, match="not now"):
+            issuer.token()
+    assert asked.times == 1
+    clock.now, asked.refusal = until + 0.1, None
     assert (issuer.token().value, asked.times) == ("number-2", 2)
 
 
@@ -379,6 +403,43 @@ def test_an_endpoint_that_stays_away_is_given_up() -> None:
         gotten(endpoint((answer(503),)), patience=0.1)
     with pytest.raises(Inconclusive, match=r"/oauth2/token: Server disconnected"):
         gotten(endpoint((Do.CLOSE,)), patience=0.1)
+
+
+DATED = ("Date: Mon, 01 Jan 2024 00:00:00 GMT", "Retry-After: Mon, 01 Jan 2024 00:00:07 GMT")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("headers", [("Retry-After: 7",), DATED], ids=["seconds", "date"])
+def test_an_endpoint_is_left_alone_as_long_as_it_asks_for(waits: Told, status: int, headers: Sequence[str]) -> None:
+    """A date is read by its own clock; what comes then is the token."""
+    busy, token = (answer(status, b"{}", *headers),), (answer(200, {"access_token": "t", "expires_in": 9}),)
+    got, requests, paid = gotten(endpoint(busy, busy, token))
+    assert (got, len(requests), paid, waits.slept) == (("t", 9.0), 3, 3, [7.0, 7.0])
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_endpoint_that_asks_for_more_than_patience_is_told_at_once(waits: Told, status: int) -> None:
+    """Nobody waits, and whoever asks for its tokens gets to know for how long there is none."""
+    told = rf"/oauth2/token: HTTP {status}; it asked to be left alone for another 21 s \(Retry-After\)$"
+    with pytest.raises(Later, match=told) as raised:
+        gotten(endpoint((answer(status, b"{}", "Retry-After: 21"),), ()), patience=20.0)
+    assert (raised.value.seconds, waits.slept) == (21.0, [])
+
+
+@pytest.mark.parametrize("headers", [(), ("Retry-After: soon",), ("Retry-After: 0",)], ids=["nothing", "nonsense", "at once"])
+def test_an_endpoint_that_asks_for_no_time_is_asked_ever_more_seldom(waits: Told, headers: Sequence[str]) -> None:
+    """As chance has it."""
+    token = (answer(200, {"access_token": "t"}),)
+    gotten(endpoint((answer(503, b"{}", *headers),), token))
+    assert len(waits.slept) == 1
+    assert waits.slept[0] <= FIRST
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_only_who_is_busy_may_ask_to_be_left_alone(waits: Told, status: int) -> None:
+    """To another status that header adds nothing, as in answers of the API."""
+    gotten(endpoint((answer(status, b"{}", "Retry-After: 1000"),), (answer(200, {"access_token": "t"}),)))
+    assert waits.slept[0] <= FIRST
 
 
 def test_a_budget_that_ends_stops_asking() -> None:
