@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-import httpx
-
-from contracts.blame import Inconclusive, NotExercised
+from contracts.blame import Inconclusive
 from contracts.budget import Budget
-from contracts.call import Body, Call, api
+from contracts.call import Call, api
 from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure, Request, Response, basic
 from contracts.operation import operations
 from contracts.target import Target
@@ -24,13 +20,16 @@ from contracts.transport.flight import Flight, Slot
 from contracts.transport.login import issuer
 from contracts.transport.pause import Pause
 from contracts.transport.pulse import Pulse
+from contracts.transport.request import request_of
 from contracts.transport.tokens import Tokens
-from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
+from contracts.transport.transfer import BROKEN, blame, exchanged, tls
 from contracts.transport.veil import Veil
 from contracts.transport.wire import Peer, Wire, deadline
 from contracts.undo import removals
 
 if TYPE_CHECKING:
+    import httpx
+
     from contracts.ledger import Ledger
 
 GATEWAY = INFRASTRUCTURE - {429}  # whoever says that it is asked too often lives
@@ -175,11 +174,7 @@ class Client:
 
     def _exchange(self, call: Call, wire: Wire, leave: AbstractContextManager[object], authorization: str) -> Exchange:
         """A call and its answer, sent within `leave`; until that is entered no time counts."""
-        line, headers = self._line(call), self._headers(call, authorization)
-        try:
-            request = httpx.Request(*line, headers=headers, content=_content(call), extensions=limits(self.target.timeouts))
-        except httpx.InvalidURL as e:
-            raise Inconclusive(f"{call.operation} cannot be sent with what the target answered before: {e}") from None
+        request = request_of(call, self.target, authorization)
         kept = Request(request.method, str(request.url), tuple(request.headers.items()), request.content)
         with leave:
             started, clock = time.time(), time.monotonic()
@@ -256,27 +251,6 @@ class Client:
         self.veil.add(token)
         return f"Bearer {token}"
 
-    def _line(self, call: Call) -> tuple[str, str]:
-        offered = self.target.offers(operations()[call.operation])
-        if offered is None:
-            raise NotExercised(self.target.lacks(operations()[call.operation]))
-        method, path = offered
-        for name, value in call.path.items():
-            path = path.replace(f"{{{name}}}", _step(value))
-        query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in call.query)
-        return method, f"{self.target.base_url}{path}{'?' if query else ''}{query}"
-
-    def _headers(self, call: Call, authorization: str) -> dict[str, str]:
-        own = {
-            "accept": "application/json, */*;q=0.5",
-            "accept-encoding": "identity",
-            "user-agent": AGENT,
-            "authorization": authorization,
-        }
-        if call.body is not Body.NONE:
-            own["content-type"] = "application/json"
-        return {**own, **call.headers}
-
 
 @contextlib.contextmanager
 def _starting(slot: Slot, ready: Callable[[], object]) -> Iterator[None]:
@@ -284,24 +258,3 @@ def _starting(slot: Slot, ready: Callable[[], object]) -> Iterator[None]:
     with slot:
         ready()
         yield
-
-
-def _quoted(value: str) -> str:
-    """A value as a piece of a URL. Any text can be sent, also one that a target made up and that is no Unicode."""
-    return quote(value, safe="", errors="surrogatepass")
-
-
-def _step(value: str) -> str:
-    """A value as one step of a path; dots alone would be taken for a way up."""
-    return _quoted(value) if value.strip(".") or len(value) > 2 else value.replace(".", "%2E")
-
-
-def _content(call: Call) -> bytes | None:
-    if call.body is Body.NONE:
-        return None
-    if isinstance(call.body, bytes):
-        return call.body
-    try:
-        return json.dumps(call.body, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can bear
-        return json.dumps(call.body).encode()

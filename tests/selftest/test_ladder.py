@@ -17,7 +17,7 @@ LADDER = (
     {"target"},
     {"envelope", "ledger", "transport.pause", "transport.retry", "run.desk", "run.embedded"},
     {"success", "transport.transfer"},
-    {"transport.login"},
+    {"transport.login", "transport.request"},
     {"client", "shape"},
     {"acquaintance", "oracle", "run.shared", "visit"},
     {"case", "known_answer", "run.spread"},
