@@ -15,8 +15,8 @@ from contracts.call import Call, api
 from contracts.exchange import Exchange
 from contracts.operation import operations
 from contracts.success import Facts, items_of
-from contracts.talk import Talk
 from contracts.target import Lent
+from contracts.tidy import Tidy
 
 EMPTY_COUNTRY = "AQ"  # Antarctica: no telephone number of its own
 FRESH = 3  # values that are tried before a collision makes a case inconclusive
@@ -32,7 +32,7 @@ UNIQUENESS = frozenset(
 )
 
 
-class Maker(Talk):
+class Maker(Tidy):
     """Makers return the members of the API's answer; one that is refused makes its case inconclusive."""
 
     def made(self, call: Call) -> Facts:

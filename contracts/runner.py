@@ -35,7 +35,7 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
         world = World(row(case.row), client, names, strict=strict)
     else:
         world = Inquiry(client, names, strict=strict, seed=zlib.crc32(f"{seed} {case.id}".encode()), shorten=shorten)
-    with client.budget.purse(world.owed) if client.budget else contextlib.nullcontext() as purse:
+    with client.budget.purse(world.debt.requests) if client.budget else contextlib.nullcontext() as purse:
         exception = _played(case, world)
     if purse and purse.refused and not exception and not world.assertions:
         exception = Exhausted(purse.refused)  # a check that ended early, before it could judge anything
@@ -50,8 +50,8 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
         seconds=time.monotonic() - clock,
         started=started,
         strays=tuple(world.strays),
-        leftovers=tuple(world.leftovers),
-        not_removable=tuple(world.not_removable),
+        leftovers=tuple(world.debt.leftovers),
+        not_removable=tuple(world.debt.not_removable),
         broken=world.broken() if isinstance(world, Inquiry) else (),
         story=world.story if isinstance(world, Inquiry) else None,
         exception=exception if verdict is Verdict.ERROR else None,

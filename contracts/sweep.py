@@ -23,8 +23,8 @@ from contracts.case import Leftover
 from contracts.client import Client
 from contracts.ledger import LEDGER, Account, accounts, header, held
 from contracts.names import PREFIX, Names
-from contracts.talk import Talk
 from contracts.target import Target, resolve
+from contracts.tidy import Tidy
 from contracts.transport.guard import CONFIRM
 from contracts.visit import visiting
 
@@ -89,7 +89,7 @@ def _is_of(content: bytes, target: Target) -> bool:
 
 def older(client: Client, age: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
     """Remove what bears a name of this suite by which it is older than that. Raises Inconclusive where lists cannot be read."""
-    talk = Talk(client, Names("sweep"))
+    talk = Tidy(client, Names("sweep"))
 
     def old(item: Any) -> bool:
         born = [match[1] for text in leaves(item) if (match := BORN.match(text))]
@@ -104,10 +104,10 @@ def older(client: Client, age: timedelta, now: Callable[[], datetime] = lambda: 
                 owed += _on_trunk(talk, one["sipTrunkId"])
     talk.take_over([call.under(client.target.project) for call in owed], (), "")
     talk.clean_up()
-    return Swept(f"runs that are older than {age.total_seconds() / 3600:g} h", talk.removed, tuple(talk.leftovers))
+    return Swept(f"runs that are older than {age.total_seconds() / 3600:g} h", talk.debt.removed, tuple(talk.debt.leftovers))
 
 
-def _on_trunk(talk: Talk, trunk: str) -> Iterator[Call]:
+def _on_trunk(talk: Tidy, trunk: str) -> Iterator[Call]:
     """The calls that take off a trunk what is on it."""
     for listing, (removal, parameter) in PUT_ON.items():
         below = "sipTrunkId" if listing == "getSipEndpoint" else "trunkId"
@@ -118,7 +118,7 @@ def _on_trunk(talk: Talk, trunk: str) -> Iterator[Call]:
         yield Call("assignPhoneNumber", {"phoneNumber": number["phoneNumber"]}, body={"sipTrunkId": ""})
 
 
-def _items(talk: Talk, listing: str, path: Mapping[str, str], wanted: Callable[[Any], bool]) -> list[Any]:
+def _items(talk: Tidy, listing: str, path: Mapping[str, str], wanted: Callable[[Any], bool]) -> list[Any]:
     """The wanted items of a list; none where the target has no such list."""
     return talk.items(Call(listing, path).under(talk.target.project), wanted) if talk.offers(listing) else []
 
@@ -127,12 +127,12 @@ def _settled(run: str, owing: Iterable[Account], client: Client) -> Swept:
     """Settle the accounts of one process, the newest first."""
     removed, left = 0, list[Leftover]()
     for account in reversed(list(owing)):
-        talk = Talk(client, Names(run))
+        talk = Tidy(client, Names(run))
         unknown = [call for calls in account.unknown.values() for call in calls[:1]]
         talk.take_over(list(account.owed.values()), unknown, f"{PREFIX}-{run}-")
         talk.clean_up()
-        removed += talk.removed
-        left += talk.leftovers
+        removed += talk.debt.removed
+        left += talk.debt.leftovers
     return Swept(f"run {run}, which was killed", removed, tuple(left))
 
 

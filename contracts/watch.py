@@ -30,7 +30,7 @@ class Watch:
         self._talk = talk
         self._list = reading.operation in LISTINGS
         self._lagged = False
-        due = talk.due(self.reading)
+        due = talk.debt.due(self.reading)
         self._before = self._look(lambda items: len(items) == due)
         if self._list and len(self._before) < due:
             raise Inconclusive(f"{reading.operation} does not show what {due} requests have made")
@@ -54,14 +54,14 @@ class Watch:
 
     def surplus(self) -> tuple[str, str] | None:
         """As `change`, of a list that is to show by now all that the case made since, and nothing else."""
-        due = self._talk.due(self.reading)
+        due = self._talk.debt.due(self.reading)
         after = self._look(lambda items: len(items) == due and not self._lagged)  # one that lags may show the winner first
         return self._told(self._before, after) if len(after) > due else None
 
     def _told(self, before: Any, after: Any) -> tuple[str, str]:
         for item in after if self._list else ():
             if item not in before:
-                self._talk.adopt(self.reading, item)
+                self._talk.debt.adopt(self.reading, item)
         return _shown(before), _shown(after)
 
     def _look(self, settled: Callable[[list[Any]], bool]) -> Any:

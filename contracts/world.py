@@ -68,7 +68,7 @@ class World(Maker):
             return
         there = self.own_items(look) if look.operation in LISTINGS else []
         for item in there:
-            self.adopt(look, item)
+            self.debt.adopt(look, item)
         if there or (look.operation not in LISTINGS and not self.absent(look)):
             self._took_effect(refused, "nothing", self.exchanges[-1].answer_line())
 

@@ -84,7 +84,7 @@ class Examination:
     def run(self) -> None:
         """Try everything, and put what was found into the inquiry. Raises what ended it too early."""
         self.own.prepare()
-        self._kept = self.inquiry.owed()
+        self._kept = self.inquiry.debt.requests()
         try:
             with steady():
                 for case, way in covered(self.own, self.effort, self.inquiry.seed):

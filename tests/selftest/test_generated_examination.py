@@ -24,7 +24,7 @@ from contracts.run.embedded import ROOT
 from contracts.runner import run
 from contracts.sandbox import Request, Response, Sandbox
 from contracts.sandbox.message import answer
-from contracts.talk import Talk
+from contracts.tidy import Tidy
 from contracts.undo import undo_calls
 from tests.contract import test_generated
 from tests.selftest.fake import Answer, Fake
@@ -246,7 +246,7 @@ def test_what_was_made_under_no_id_is_reported(made: object) -> None:
 def test_some_removals_can_be_left_for_later() -> None:
     """What was made for the whole check stays until its end."""
     fake = Fake({"createCustomer": [(201, {})]})
-    talk = Talk(fake, Names("t"))
+    talk = Tidy(fake, Names("t"))
     for name in ("first", "second", "third"):
         talk.send(api.createCustomer(id=name))
     talk.clean_up(1)

@@ -25,8 +25,8 @@ from contracts.sandbox import Request as Asked
 from contracts.sandbox import Response as Told
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
-from contracts.talk import Talk
 from contracts.target import Auth, Target, Timeouts
+from contracts.tidy import Tidy
 from contracts.transport.pulse import TRIES
 from contracts.transport.retry import repeatable, safely_repeatable, unprocessed
 from tests.selftest.answers import PROJECT, Step, answer, answering, connected, talking
@@ -199,7 +199,7 @@ def test_where_nothing_can_be_probed_a_success_before_is_the_witness() -> None:
 def test_a_call_is_kept_where_its_probe_cannot_be_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was sent, and what it may have made is to be searched for."""
     with talking(BYTES) as (client, server):
-        spoken, pay = Talk(client, Names("run")), client.pay
+        spoken, pay = Tidy(client, Names("run")), client.pay
 
         def paid(*calls: Call) -> None:
             if any(call.operation == PROBE.operation for call in calls):
@@ -208,7 +208,7 @@ def test_a_call_is_kept_where_its_probe_cannot_be_paid_for(monkeypatch: pytest.M
 
         monkeypatch.setattr(client, "pay", paid)
         assert spoken.send(api.createSipTrunk(name="n")).shut_out
-        assert (len(spoken.exchanges), spoken.owed() > 0, len(server.requests)) == (1, True, 1)
+        assert (len(spoken.exchanges), spoken.debt.requests() > 0, len(server.requests)) == (1, True, 1)
 
 
 # -- what follows -------------------------------------------------------------------------------------------------------------
@@ -386,7 +386,7 @@ def test_what_is_read_behind_a_page_is_neither_there_nor_absent(served: tuple[Fr
     front.page = page
     front.begin(lambda _: True)
     with client_of(served, timeouts=replace(PATIENT, patience=0.0)) as client:
-        spoken = Talk(client, Names("absent"))
+        spoken = Tidy(client, Names("absent"))
         with pytest.raises(Inconclusive, match="a page in place of the API"):
             spoken.absent(READ)
         with pytest.raises(Inconclusive, match="a page in place of the API"):
@@ -401,12 +401,12 @@ def test_what_is_removed_behind_a_page_is_still_there(served: tuple[Front, str],
     front.page, front.late = page, False
     front.begin(lambda _: False)
     with client_of(served, timeouts=replace(PATIENT, patience=0.0)) as client:
-        spoken = Talk(client, Names(f"left{page.status}"))
+        spoken = Tidy(client, Names(f"left{page.status}"))
         made = spoken.send(api.createSipTrunk(json={"name": spoken.word(), "hostName": spoken.word()}))
         front.begin(lambda _: True)
         spoken.clean_up()
         front.begin(lambda _: False)
-        assert ([left.operation for left in spoken.leftovers], spoken.removed) == (["deleteSipTrunk"], 0)
+        assert ([left.operation for left in spoken.debt.leftovers], spoken.debt.removed) == (["deleteSipTrunk"], 0)
         assert client.send(api.deleteSipTrunk(sipTrunkId=made.json()["id"])).ok
 
 
@@ -417,10 +417,10 @@ def test_a_lone_page_is_no_removal(served: tuple[Front, str]) -> None:
     before = tables(front.sandbox.state)
     front.begin([1].__contains__)
     with client_of(served) as client:
-        spoken = Talk(client, Names("lone"))
+        spoken = Tidy(client, Names("lone"))
         spoken.send(api.createSipTrunk(json={"name": spoken.word(), "hostName": spoken.word()}))
         spoken.clean_up()
-    assert (spoken.leftovers, spoken.removed, front.numbers) == ([], 1, 4)
+    assert (spoken.debt.leftovers, spoken.debt.removed, front.numbers) == ([], 1, 4)
     assert changed(before, tables(front.sandbox.state)) == {}
 
 
@@ -431,12 +431,12 @@ def test_a_number_behind_a_page_is_not_free(served: tuple[Front, str], page: Tol
     front.page, front.late = page, False
     with client_of(served, timeouts=replace(PATIENT, patience=0.0)) as client:
         client.ledger = Ledger(tmp_path, "run", "main", client.target)
-        spoken = Talk(client, Names("number"))
+        spoken = Tidy(client, Names("number"))
         front.begin(lambda _: True)
         spoken.send(api.createPhoneNumber(phoneNumber=spoken.phone_number(), countryCode="US"))
         spoken.clean_up()
         front.begin(lambda _: False)
-        assert [(left.operation, left.reason) for left in spoken.leftovers] == [
+        assert [(left.operation, left.reason) for left in spoken.debt.leftovers] == [
             ("createPhoneNumber", "its answer was lost: the number may be there")
         ]
 

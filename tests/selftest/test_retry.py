@@ -12,8 +12,8 @@ from contracts.blame import Exhausted
 from contracts.call import Call, api
 from contracts.exchange import Exchange, Failure, Request, Response
 from contracts.names import Names
-from contracts.talk import Talk
 from contracts.target import Timeouts
+from contracts.tidy import Tidy
 from contracts.transport.pulse import TRIES, Pulse
 from contracts.transport.retry import FIRST, LONGEST, persistent, repeatable, safely_repeatable, unprocessed
 from tests.selftest.answers import Do, answer, talking
@@ -206,16 +206,16 @@ def test_an_exception_passes_through_as_it_is(clock: Told) -> None:
 # -- a case -------------------------------------------------------------------------------------------------------------------
 
 
-def talk(client: Any) -> Talk:
+def talk(client: Any) -> Tidy:
     """A case's talk."""
-    return Talk(client, Names("20260101t000000-test"))
+    return Tidy(client, Names("20260101t000000-test"))
 
 
-def left(spoken: Talk) -> tuple[list[str], list[Any], int]:
+def left(spoken: Tidy) -> tuple[list[str], list[Any], int]:
     """What clean-up sends, what it leaves, and what was owed before it."""
-    owed, sent = spoken.owed(), len(spoken.exchanges)
+    owed, sent = spoken.debt.requests(), len(spoken.exchanges)
     spoken.clean_up()
-    return [exchange.call.operation for exchange in spoken.exchanges[sent:]], spoken.leftovers, owed
+    return [exchange.call.operation for exchange in spoken.exchanges[sent:]], spoken.debt.leftovers, owed
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from contracts.ledger import Ledger, accounts, header, held
 from contracts.names import Names
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
-from contracts.talk import Talk
 from contracts.target import Target
+from contracts.tidy import Tidy
 from tests.selftest.generated import tables
 from tests.selftest.runs import ROOT, command, contract, environment
 
@@ -129,7 +129,7 @@ def test_what_is_removed_is_owed_no_more_and_an_empty_ledger_goes(tmp_path: Path
     """It is written before anything is made; an entry stays until what it names is gone."""
     with standing() as (sandbox, _, target), keeping(target, tmp_path) as client:
         before = set(sandbox.state.trunks)
-        talk = Talk(client, Names("20200101t000000-abcd"))
+        talk = Tidy(client, Names("20200101t000000-abcd"))
         trunk = talk.send(api.createSipTrunk(json={"name": talk.word(), "hostName": talk.word()}))
         (account,) = accounts((tmp_path / "20200101t000000-abcd-gw0.jsonl").read_bytes())
         assert [call.operation for call in account.owed.values()] == ["deleteSipTrunk"]
@@ -144,7 +144,7 @@ def test_what_is_removed_is_owed_no_more_and_an_empty_ledger_goes(tmp_path: Path
 def test_a_ledger_bears_no_password_and_no_key(tmp_path: Path) -> None:
     """Nobody needs them to remove what was made."""
     with standing() as (_, named, target), keeping(target, tmp_path) as client:
-        talk = Talk(client, Names("20200101t000000-abcd"))
+        talk = Tidy(client, Names("20200101t000000-abcd"))
         password = talk.names.password()
         name = talk.word()
         body = {"name": name, "credentials": [{"username": talk.word(), "password": password}]}
@@ -161,15 +161,15 @@ def test_what_could_not_be_removed_is_told_once_and_stays_owed(tmp_path: Path) -
     """However often a case cleans up; the sweep tries it again."""
     with standing() as (sandbox, _, target), contextlib.closing(Client(target)) as plain:
         with keeping(target, tmp_path) as client:
-            talk = Talk(client, Names("20200101t000000-abcd"))
+            talk = Tidy(client, Names("20200101t000000-abcd"))
             trunk = talk.send(api.createSipTrunk(json={"name": talk.word(), "hostName": talk.word()})).json()["id"]
-            others = Talk(plain, Names("20200101t000000-0000"))
+            others = Tidy(plain, Names("20200101t000000-0000"))
             number = others.phone_number()
             others.send(api.createPhoneNumber(phoneNumber=number, countryCode="US"))
             others.send(api.assignPhoneNumber(phoneNumber=number, sipTrunkId=trunk))
             talk.clean_up()
             talk.clean_up()
-            assert [left.operation for left in talk.leftovers] == ["deleteSipTrunk"]
+            assert [left.operation for left in talk.debt.leftovers] == ["deleteSipTrunk"]
         others.clean_up()
         (swept,) = sweep.sweep(tmp_path, plain)
         assert (swept.removed, swept.left) == (1, ())
@@ -201,7 +201,7 @@ def test_of_equal_calls_each_is_answered_for_itself() -> None:
 
 def left_behind(client: Client, run: str) -> str:
     """A trunk that a run of that id made and did not remove, with something on it; gives its id."""
-    talk = Talk(client, Names(run))
+    talk = Tidy(client, Names(run))
     trunk = str(talk.send(api.createSipTrunk(json={"name": talk.word(), "hostName": talk.word()})).json()["id"])
     endpoint = {"name": "an endpoint", "priority": 1, "address": "192.0.2.1"}
     assert talk.send(api.createSipEndpoint(sipTrunkId=trunk, json=endpoint)).ok
@@ -250,7 +250,7 @@ def test_a_run_that_lives_is_left_alone(
         other = Ledger(tmp_path, "20200101t000000-0000", "gw0", Target("o", "http://127.0.0.1:1", "p", "key-id", "key-secret"))
         other.page().may_owe(Call("deleteSipTrunk", {"projectId": "p", "sipTrunkId": "x"}))
         other.close()
-        talk = Talk(client, Names("20200101t000000-abcd"))
+        talk = Tidy(client, Names("20200101t000000-abcd"))
         assert talk.send(api.createSipTrunk(json={"name": talk.word(), "hostName": talk.word()})).ok
         for name, value in named.items():
             monkeypatch.setenv(name, value)
