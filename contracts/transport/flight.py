@@ -11,10 +11,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from contracts.blame import NotExercised
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 POLL = 0.002  # seconds until somebody who waits looks again
 
@@ -33,7 +35,6 @@ class Flight:
         self._file = file
         self._most = most
         self._door = threading.Lock()
-        self._turnstile = self._lock("turnstile")
         self._idle: list[FileLock] = []
         self._known = 0
 
@@ -64,7 +65,7 @@ class Flight:
 
     def _take(self, requests: int, slots: list[Slot]) -> None:
         """Wait in the turnstile until there are so many slots."""
-        with self._door, self._turnstile:  # one thread looks for all of its process whether the turnstile is free
+        with self._door, self._lock("turnstile"):  # one thread looks for all of its process whether the turnstile is free
             while len(slots) < requests:
                 if (slot := self._slot()) is not None:
                     slots.append(slot)
@@ -91,6 +92,8 @@ class Flight:
         return slot
 
     def _lock(self, name: str) -> FileLock:
+        from filelock import FileLock  # noqa: PLC0415 - only runs with a ceiling pay for it
+
         return FileLock(f"{self._file}-{name}", thread_local=False, poll_interval=POLL)
 
 
@@ -98,6 +101,6 @@ def _free(lock: FileLock) -> bool:
     """Whether a lock that nobody holds here could be had."""
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except TimeoutError:
         return False
     return True
