@@ -37,7 +37,15 @@ RENEWALS = 4  # tokens that are tried for one call: each may end while it is on 
 VAIN = 12  # tokens in a row that led to nothing: then it is hardly they that ended, and one is tried only now and then
 VAIN_SECONDS = 1.0
 LATELY = 10.0  # seconds after a probe that met a stand-in, for which none is the API's: what came for a call may have been its last
-PROBE = api.getSipTrunks(size=1)
+PROBES = (api.getSipTrunks(size=1), api.getBlockingRules(size=1))  # an operation cannot vouch for itself: then the other is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What a harmless question showed that was asked then, in seconds since the epoch: whether we are `shut_out`."""
+
+    when: float = float("-inf")
+    shut_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class Client:
         self._open: list[Wire] = []
         self._probing = threading.Lock()
         self._vain, self._vain_until = 0, 0.0
-        self._probed, self._shut = float("-inf"), False
+        self._probed: dict[str, Probed] = {}
         self._away = float("-inf")
 
     def send(self, call: Call) -> Exchange:
@@ -208,38 +216,46 @@ class Client:
 
     def _shut_out(self, wire: Wire, exchange: Exchange, authorization: str) -> tuple[bool, int]:
         """Whether the whole project is refused to us by now, asked once for all threads; and how many requests that took here."""
-        if exchange.call.operation == PROBE.operation:
-            return True, 0  # it asked that very question
-        if self.target.offers(operations()[PROBE.operation]) is None:
+        probe = self._probe_for(exchange.call)
+        if probe is None:
             return not self.proven, 0
         with self._probing:
             if self._authorization() != authorization:
                 return True, 0  # its token ended meanwhile, and that another one is accepted does not vouch for it
-            requests = 0 if self._probed >= exchange.started else self._probe(wire, authorization)
-            return self._shut, requests
+            requests = 0 if self._known(probe).when >= exchange.started else self._ask(probe, wire, authorization)
+            return self._known(probe).shut_out, requests
 
     def _stood_in_for(self, wire: Wire, exchange: Exchange) -> tuple[bool, int]:
         """Whether what came stands in for the whole API by now, or did so lately; asked and counted as in `_shut_out`."""
         shut_out, requests = not self.proven, 0
-        if self.target.offers(operations()[PROBE.operation]) is not None:
+        if probe := self._probe_for(exchange.call):
             with self._probing:
                 # What a probe said holds for what came before it: what came later may be the first of many.
-                if self._probed < exchange.started + exchange.seconds:
+                if self._known(probe).when < exchange.started + exchange.seconds:
                     try:
-                        requests = self._probe(wire, self._authorization())
+                        requests = self._ask(probe, wire, self._authorization())
                     except Inconclusive:  # nothing more may be sent, and yet the call was
                         return True, 0
-                shut_out = self._shut or exchange.started < self._away + LATELY
+                shut_out = self._known(probe).shut_out or exchange.started < self._away + LATELY
         if shut_out and exchange.response:
             self.pulse.felt(alive=False, told=f"HTTP {exchange.status}, {exchange.response.stand_in}")
         return shut_out, requests
 
-    def _probe(self, wire: Wire, authorization: str) -> int:
-        """Ask the harmless question, and keep whether its answer is the API's; how many requests that took."""
-        probed, probe = time.time(), PROBE.under(self.target.project)
+    def _probe_for(self, call: Call) -> Call | None:
+        """The harmless question to ask about a call's answer: of another operation; None where the target has none."""
+        others = (probe for probe in PROBES if probe.operation != call.operation)
+        offered = (probe for probe in others if self.target.offers(operations()[probe.operation]))
+        return next((probe.under(self.target.project) for probe in offered), None)
+
+    def _known(self, probe: Call) -> Probed:
+        return self._probed.get(probe.operation, Probed())
+
+    def _ask(self, probe: Call, wire: Wire, authorization: str) -> int:
+        """Ask a harmless question, and keep whether its answer is the API's; how many requests that took."""
+        asked = time.time()
         came = self._exchange(probe, wire, self._leaving(probe), authorization)
         away = came.response is None or came.status in INFRASTRUCTURE or bool(came.response.stand_in)
-        self._probed, self._shut = probed, away or came.status in SHUT_OUT
+        self._probed[probe.operation] = Probed(asked, away or came.status in SHUT_OUT)
         self._away = time.time() if away else self._away
         return 1
 

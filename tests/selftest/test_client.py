@@ -247,8 +247,9 @@ def test_redirects_are_not_followed(location: str) -> None:
     """Wherever they point: all that is sent is the call, and the question whether that is the API's answer."""
     exchange, server = sent(api.getSipTrunks(), answer(302, b"", f"Location: {location}"))
     assert (exchange.status, exchange.requests, exchange.shut_out) == (302, 2, True)
-    trunks = f"GET /v1/projects/{PROJECT}/trunks".encode()
-    assert [request.partition(b" HTTP")[0] for request in server.requests] == [trunks, trunks + b"?size=1"]
+    project = f"GET /v1/projects/{PROJECT}/".encode()
+    asked = [project + path for path in (b"trunks", b"callBlockingRules?size=1")]
+    assert [request.partition(b" HTTP")[0] for request in server.requests] == asked
 
 
 def test_cookies_are_not_kept() -> None:

@@ -15,7 +15,7 @@ from contracts import acquaintance
 from contracts.blame import Exhausted, Inconclusive
 from contracts.call import Call, api
 from contracts.case import Case, CaseResult, Verdict
-from contracts.client import LATELY, PROBE, Client
+from contracts.client import LATELY, PROBES, Client
 from contracts.exchange import Exchange, Request, Response
 from contracts.ledger import Ledger
 from contracts.names import Names
@@ -48,6 +48,7 @@ PAGES = {
 }
 WHICH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 PROBED, TRUNK = f"/v1/projects/{PROJECT}/trunks?size=1", f"/v1/projects/{PROJECT}/trunks/t"
+OTHER = f"/v1/projects/{PROJECT}/callBlockingRules?size=1"
 READ = api.getSipTrunkById(sipTrunkId="t")
 OK, BYTES = answer(200, {"id": "t"}), answer(404, HTML)
 REQUEST = Request("GET", "http://127.0.0.1:9/", (), b"")
@@ -134,11 +135,18 @@ def test_a_gateways_page_is_not_probed(status: int) -> None:
 
 
 def test_whatever_is_called_is_probed() -> None:
-    """Also under another project, with other credentials, and the list that the probe asks for."""
-    calls = (api.getSipTrunks(projectId="foreign"), READ.with_header("Authorization", "Basic bm9ib2R5"), PROBE)
+    """Also under another project, with other credentials, and the list that the probe asks for: then the other one is asked."""
+    calls = (api.getSipTrunkById(projectId="foreign", sipTrunkId="t"), READ.with_header("Authorization", "Basic bm9ib2R5"), *PROBES)
     with talking(BYTES) as (client, server):
         assert all(client.send(call).shut_out for call in calls)
-    assert came(server)[PROBED] == len(calls) + 1
+    assert (came(server)[PROBED], came(server)[OTHER]) == (4, 2)
+
+
+@pytest.mark.parametrize(("probe", "path"), [(PROBES[0], PROBED), (PROBES[1], OTHER)], ids=["trunks", "rules"])
+def test_an_api_that_answers_a_probe_with_a_page_is_seen(probe: Call, path: str) -> None:
+    """That one operation is answered so is the API's doing: another one vouches for that."""
+    with talking(lambda request: (BYTES if path_of(request) == path else OK,)) as (client, _):
+        assert not client.send(probe).shut_out
 
 
 def test_a_refusal_is_no_witness_for_it_where_its_probe_meets_a_page() -> None:
@@ -179,7 +187,7 @@ def test_the_last_page_of_many_is_not_held_against_the_api(monkeypatch: pytest.M
     """It came for a call, and its probe is answered already; some seconds later a page is the API's once more."""
     away = [True]
     with talking(lambda request: (BYTES if away[0] or path_of(request) == TRUNK else OK,)) as (client, _):
-        client.send(PROBE)
+        client.send(PROBES[0])
         away[0] = False
         assert client.send(READ).shut_out
         monkeypatch.setattr("contracts.client.LATELY", 0.0)
@@ -190,7 +198,7 @@ def test_the_last_page_of_many_is_not_held_against_the_api(monkeypatch: pytest.M
 def test_where_nothing_can_be_probed_a_success_before_is_the_witness() -> None:
     """A profile may withdraw the probe; then nothing more is sent."""
     for proven in (False, True):
-        with talking(BYTES, paths={PROBE.operation: None}) as (client, server):
+        with talking(BYTES, paths={probe.operation: None for probe in PROBES}) as (client, server):
             client.proven = proven
             exchange = client.send(READ)
         assert (exchange.shut_out, exchange.requests, len(server.requests)) == (not proven, 1, 1)
@@ -202,7 +210,7 @@ def test_a_call_is_kept_where_its_probe_cannot_be_paid_for(monkeypatch: pytest.M
         spoken, pay = Tidy(client, Names("run")), client.pay
 
         def paid(*calls: Call) -> None:
-            if any(call.operation == PROBE.operation for call in calls):
+            if any(call.operation == PROBES[0].operation for call in calls):
                 raise Exhausted("used up")
             pay(*calls)
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from contracts.call import Call, api
-from contracts.client import PROBE, RENEWALS, VAIN, VAIN_SECONDS, Client
+from contracts.client import PROBES, RENEWALS, VAIN, VAIN_SECONDS, Client
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Server, Step, answer, talking
 from tests.selftest.fake import world
@@ -163,10 +163,19 @@ def test_a_token_that_ended_is_renewed_for_a_foreign_project_as_well() -> None:
     assert came(server)["/oauth2/token"] == 2
 
 
+@BOTH
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.operation)
+def test_an_api_that_refuses_the_probes_own_operation_is_seen(probe: Call, status: int) -> None:
+    """No operation vouches for itself: another one is let in, and so that is the answer to this call."""
+    own = {"getSipTrunks": "/trunks?size=1", "getBlockingRules": "/callBlockingRules?size=1"}[probe.operation]
+    with talking(lambda request: (answer(status if path_of(request).endswith(own) else 200),)) as (client, _):
+        assert not client.send(probe).shut_out
+
+
 def test_where_nothing_can_be_probed_a_success_before_is_the_witness() -> None:
     """A profile may withdraw the probe; then nothing more is sent."""
     for proven in (False, True):
-        with talking(answer(403), paths={PROBE.operation: None}) as (client, server):
+        with talking(answer(403), paths={probe.operation: None for probe in PROBES}) as (client, server):
             client.proven = proven
             exchange = client.send(READ)
         assert (exchange.shut_out, exchange.requests, len(server.requests)) == (not proven, 1, 1)
