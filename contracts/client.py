@@ -17,7 +17,7 @@ from contracts.exchange import INFRASTRUCTURE, SHUT_OUT, Exchange, Failure, Requ
 from contracts.operation import operations
 from contracts.target import Target
 from contracts.transport.flight import Flight, Slot
-from contracts.transport.login import issuer
+from contracts.transport.login import issuer, secrets
 from contracts.transport.pause import Pause
 from contracts.transport.pulse import Pulse
 from contracts.transport.request import request_of
@@ -78,7 +78,7 @@ class Client:
         self.ledger = ledger
         self.proven = False  # whether any request succeeded: until then a 401 or 403 says nothing of the API (behaviour.md)
         self.pulse = Pulse(target.timeouts.patience)
-        self.veil = Veil(target.key_id, target.key_secret, basic(target.key_id, target.key_secret).removeprefix("Basic "))
+        self.veil = Veil(*secrets(target))
         self._pause = pause
         self._flight = budget.flight if budget else Flight()
         self._tokens = tokens or (issuer(target, budget.token_leaving) if budget else issuer(target))
@@ -198,6 +198,7 @@ class Client:
             response = exchanged(wire, request, self.veil)
         except BROKEN as e:
             failure, reason = blame(e)
+            reason = self.veil.text(reason)  # it may quote what came
         if response is not None and 200 <= response.status < 300 and not response.stand_in:
             self.proven, self._vain = True, 0
         gateway = response is not None and response.status in GATEWAY

@@ -14,7 +14,7 @@ from contracts.case import Leftover
 from contracts.exchange import Exchange
 from contracts.operation import operations
 from contracts.success import resource
-from contracts.undo import COLLECTIONS, STAYING, UNDO, removals, undo_calls
+from contracts.undo import COLLECTIONS, STAYING, UNDO, UPSERTS, removals, undo_calls
 
 if TYPE_CHECKING:
     from contracts.ledger import Page
@@ -79,6 +79,15 @@ class Debt:
     def owe(self, calls: Sequence[Call], made_by: str) -> None:
         """Owe these removals."""
         self._owed += [(call, made_by) for call in calls]
+
+    def unrefused(self, exchange: Exchange) -> None:
+        """Owe the removal of what an update made that was to be refused, since there was nothing of that name."""
+        call = exchange.call
+        if exchange.ok and call.operation in UPSERTS:
+            removal = Call(UPSERTS[call.operation], call.path)
+            if not self.has(removal):  # then it is something that the case made
+                self.owe([removal], call.operation)
+                self.settle()
 
     def adopt(self, listing: Call, item: Any) -> None:
         """Owe the removal of an item of a list: what a refused request made all the same, or one whose answer was lost."""

@@ -15,12 +15,14 @@ from contracts.call import Call
 from contracts.transport.veil import HIDDEN
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-INFRASTRUCTURE = frozenset({429, 502, 503, 504})
-"""Statuses that say nothing of the API (behaviour.md, "What a broken answer is")."""
+INFRASTRUCTURE = frozenset({429, 502, 503, 504, 407, 408, 511, *range(520, 528), 530})
+"""Statuses that say nothing of the API: those that behaviour.md names (point 10), and those that only what stands before an API
+gives: proxies (407, 511), load balancers on an idle connection (408), delivery networks (52x, 530)."""
 SHUT_OUT = frozenset({401, 403})
 BOM = b"\xef\xbb\xbf"
-BEGINNING = 512  # bytes of a body that tell what it is
-HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+BEFORE = re.compile(rb"(?:\xef\xbb\xbf|\s+|<\?xml.*?\?>|<!--.*?-->)*", re.DOTALL)
+"""What may stand before anything that tells what a body is."""
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 DEEPEST = 64  # levels of nesting in an answer that are followed at most
 LONGEST_SHOWN = 2000  # characters of a body in a report line
@@ -68,17 +70,18 @@ class Response:
 
     @property
     def stand_in(self) -> str:
-        """What stands here in an answer's place: a page, which is HTML, or a redirect; empty for what an API may well say.
+        """What stands here in an answer's place: a page, which is HTML or bare text, or a redirect; empty for what an API may say.
 
         What a framework calls HTML is no page where nothing came, or JSON.
         """
         if 300 <= self.status < 400:
             return "a redirect"
-        begins = self.body[:BEGINNING].removeprefix(BOM).lstrip()
-        if not begins or begins[:1] in {b"{", b"["}:
+        before = BEFORE.match(self.body)
+        begins = before.end() if before else 0
+        if self.body[begins : begins + 1] in {b"{", b"[", b""}:
             return ""
         kind = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        return "a page" if kind in HTML_TYPES or HTML.match(begins) else ""
+        return "a page" if kind in PAGE_TYPES or HTML.match(self.body, begins) else ""
 
 
 @dataclass(frozen=True, slots=True)

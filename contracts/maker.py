@@ -15,11 +15,11 @@ from contracts.call import Call, api
 from contracts.exchange import Exchange
 from contracts.operation import operations
 from contracts.success import Facts, items_of
+from contracts.talk import FRESH
 from contracts.target import Lent
 from contracts.tidy import Tidy
 
 EMPTY_COUNTRY = "AQ"  # Antarctica: no telephone number of its own
-FRESH = 3  # values that are tried before a collision makes a case inconclusive
 UNIQUENESS = frozenset(
     {
         "400-domain-unavailable",
@@ -84,7 +84,7 @@ class Maker(Tidy):
 
     def number(self, project: str | None = None) -> str:
         """A telephone number that the project has."""
-        facts = self.fresh(lambda: self.within(project, api.createPhoneNumber(phoneNumber=self.phone_number(), countryCode="US")))
+        facts = self.fresh(lambda: self.within(project, api.createPhoneNumber(phoneNumber=self.free_number(), countryCode="US")))
         return str(facts["phoneNumber"])
 
     def rule(self, project: str | None = None, **members: Any) -> Facts:
@@ -285,7 +285,7 @@ class Maker(Tidy):
             "addCredentialListToTrunk": lambda: {"credentialListIds": [self.names.ulid()]},
             "bulkUpdateCredentialListsForTrunk": lambda: [self.names.ulid()],
             "addEstProjects": lambda: {"projectIds": [self.target.project]},
-            "createPhoneNumber": lambda: {"phoneNumber": self.phone_number(), "countryCode": "US"},
+            "createPhoneNumber": lambda: {"phoneNumber": self.free_number(), "countryCode": "US"},
             "assignPhoneNumber": lambda: {"sipTrunkId": self.names.ulid()},
             "setProjectConfig": lambda: {"value": self.word()},
         }

@@ -28,6 +28,7 @@ from contracts.transport.retry import Repeatable, persistent, safely_repeatable,
 from contracts.undo import UNDO
 
 PAGES = 40
+FRESH = 3  # values that are tried before a collision makes a case inconclusive
 
 
 class Talk:
@@ -60,8 +61,23 @@ class Talk:
         return self._mint(self.names.word())
 
     def phone_number(self) -> str:
-        """A fresh telephone number of fiction."""
-        return self._mint(self.names.phone_number())
+        """A fresh telephone number of fiction; never the one that a profile lends."""
+        lent = self.target.trunk_with_number
+        while (number := self.names.phone_number()) == (lent and lent.phone_number):
+            pass
+        return self._mint(number)
+
+    def free_number(self) -> str:
+        """A fresh number that the project is not seen to have, to be made: should it be somebody's, it would be removed as ours.
+
+        Raises Inconclusive where one number after the other is taken: fiction owns few.
+        """
+        for _ in range(FRESH):
+            number = self.phone_number()
+            if not self._is_taken(number, self.target.project):
+                return number
+            self._minted.discard(number)
+        raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
 
     def send(self, call: Call, *, again: Repeatable = safely_repeatable) -> Exchange:
         """Send a call whose answer is not to be judged, `again` where it got none and that can do no harm, and keep the exchange.
@@ -233,13 +249,16 @@ class Talk:
     def _is_free(self, call: Call) -> bool:
         """Whether nobody has the number that a call is to take: should its answer be lost, then what is there was made by us."""
         number = call.body.get("phoneNumber") if isinstance(call.body, Mapping) else None
-        if not isinstance(number, str) or not self.offers("GetPhoneNumberByNumber"):
+        return isinstance(number, str) and not self._is_taken(number, call.path["projectId"]) and number in self._free
+
+    def _is_taken(self, number: str, project: str) -> bool:
+        """Whether a project is seen to have a number; that it is seen not to have it is remembered."""
+        if number in self._free or not self.offers("GetPhoneNumberByNumber"):
             return False
-        if number not in self._free:
-            reading = Call("GetPhoneNumberByNumber", {"projectId": call.path["projectId"], "phoneNumber": number})
-            if self.send(reading).absent:
-                self._free.add(number)
-        return number in self._free
+        exchange = self.send(Call("GetPhoneNumberByNumber", {"projectId": project, "phoneNumber": number}))
+        if exchange.absent:
+            self._free.add(number)
+        return exchange.ok
 
     def _stray(self, exchange: Exchange) -> Stray:
         stray = oracle.judge_stray(exchange, strict=self.strict, nouns=self.target.nouns)

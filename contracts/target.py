@@ -19,6 +19,7 @@ from contracts.operation import LEAVING, Operation, operations
 from contracts.profile import load_profile, profile_path
 from contracts.transport.guard import HARMLESS, PRODUCTION, Guard, is_loopback
 
+TOKENS = "/oauth2/token"  # behind the base URL, where the profile names no other place
 FAULT = {"header": "X-Fault-Inject", "value": "500"}
 PATIENCE = 30.0  # seconds, for a target that is not on this machine: it may be restarted
 SECRETS = ("SINCH_KEY_ID", "SINCH_KEY_SECRET")
@@ -91,7 +92,7 @@ class Target:
     @property
     def token_url(self) -> str:
         """Where tokens are asked for, where the kind of authorisation is OAuth2."""
-        return self.auth.token_url or f"{self.base_url}/oauth2/token"
+        return self.auth.token_url or f"{self.base_url}{TOKENS}"
 
     @property
     def loopback(self) -> bool:
@@ -138,7 +139,7 @@ def resolve(
     if base_url is None:
         return None
     base_url = checked_url(base_url)
-    guard = _guard(facts, confirmed=confirmed)
+    guard = _guard(facts, base_url, confirmed=confirmed)
     for url in filter(None, (base_url, guard.token_url)):
         host = urlsplit(checked_url(url)).hostname or ""
         if objection := guard.objection(host):
@@ -157,7 +158,12 @@ def _auth(facts: Mapping[str, Any]) -> Auth:
     return Auth(**{**facts, "token_command": tuple(facts.get("token_command", ()))})
 
 
-def _guard(facts: Mapping[str, Any], *, confirmed: bool = False) -> Guard:
+def _token_url(auth: Mapping[str, Any], base_url: str) -> str | None:
+    """Where tokens are asked for; None where the key is sent along."""
+    return auth.get("token_url") or (f"{base_url}{TOKENS}" if auth.get("kind") == "oauth2" else None)
+
+
+def _guard(facts: Mapping[str, Any], base_url: str, *, confirmed: bool = False) -> Guard:
     read_only = facts.get("read_only", False)
     leaves = (re.sub(r"\{\w+\}", "[^/]+", operations()[name].path) for name in sorted(LEAVING))
     return Guard(
@@ -166,7 +172,7 @@ def _guard(facts: Mapping[str, Any], *, confirmed: bool = False) -> Guard:
         confirmed=confirmed,
         read_only=read_only,
         leaves=tuple(leaves) if read_only else (),
-        token_url=facts.get("auth", {}).get("token_url"),
+        token_url=_token_url(facts.get("auth", {}), base_url),
     )
 
 
@@ -186,7 +192,7 @@ def from_facts(
         key_id=environment["SINCH_KEY_ID"],
         key_secret=environment["SINCH_KEY_SECRET"],
         profile=profile,
-        guard=_guard(facts),
+        guard=_guard(facts, base_url),
         ca_bundle=_bundle(facts["ca_bundle"], profile or "") if "ca_bundle" in facts else None,
         auth=_auth(facts.get("auth", {})),
         timeouts=Timeouts(**patience | facts.get("timeouts", {})),

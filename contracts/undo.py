@@ -71,6 +71,17 @@ UNDO: Mapping[str, Undo] = {
     "bulkUpdateCredentialListsForTrunk": _each("removeCredentialListFromTrunk", "credentialListId", "credentialListIds"),
 }
 
+UPSERTS: Mapping[str, str] = {
+    "updateSipTrunk": "deleteSipTrunk",
+    "updateSipEndpoint": "deleteSipEndpoint",
+    "updateAccessControlList": "deleteAccessControlList",
+    "updateIpRangeFromAccessControlList": "deleteIpRangeFromAccessControlList",
+    "updateCredentialList": "deleteCredentialList",
+    "updateCredential": "deleteCredential",
+    "updateBlockingRuleById": "deleteBlockingRuleById",
+}
+"""What removes that which an update may have made that should have been refused; both name it alike in their paths."""
+
 COLLECTIONS: Mapping[str, tuple[str, str]] = {
     "createSipTrunk": ("getSipTrunks", "sipTrunkId"),
     "createAccessControlList": ("getAccessControlList", "id"),

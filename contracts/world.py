@@ -53,11 +53,22 @@ class World(Maker):
         """
         values = self.bind(self.row, bound)
         watches = [Watch(self, reading) for reading in watch if self.offers(reading.operation)]
-        first = self._provoke(call, values, hidden, injected=injected)
-        if first.ok:
-            return first  # it took effect: to ask again or to compare would only say so twice
-        second = self._provoke(call, values, hidden, injected=injected)
-        if not second.ok:
+        first = self._answered(call)
+        if not _doubtful(first):
+            self._judge(first, values, hidden, injected=injected)
+            if first.ok:
+                self.debt.unrefused(first)
+                return first  # it took effect: to ask again or to compare would only say so twice
+        second = self._answered(call)
+        if not _doubtful(second):
+            self._judge(second, values, hidden, injected=injected)
+        if _doubtful(first) != _doubtful(second):
+            answers = " and ".join(map(_told, (first, second)))
+            raise Inconclusive(f"{call.operation}, asked for twice, was answered {answers}: one of several servers may be ill")
+        for exchange in (first, second) if _doubtful(first) else ():
+            self._judge(exchange, values, hidden, injected=injected)
+        self.debt.unrefused(second)
+        if not first.ok and not second.ok:
             self.findings += oracle.alike(first, second)
             self._compare(first, watches)
         return first
@@ -141,11 +152,11 @@ class World(Maker):
             raise Settled
         super().refused_setup(exchange)
 
-    def _provoke(self, call: Call, bound: Bound, hidden: Collection[str], *, injected: bool) -> Exchange:
+    def _answered(self, call: Call) -> Exchange:
+        """The answer to a call that is to be judged. Raises Inconclusive where it says nothing of the API."""
         exchange = self.asked(call)
         if reason := self.unjudgeable(exchange):
             raise Inconclusive(reason)
-        self._judge(exchange, bound, hidden, injected=injected)
         return exchange
 
     def _judge(self, exchange: Exchange, bound: Bound, hidden: Collection[str] = (), *, injected: bool = False) -> None:
@@ -182,3 +193,16 @@ class World(Maker):
         actual = f"{len(winners)} of {len(exchanges)} succeeded"
         text = "equal requests raced: " + ", ".join(e.answer_line()[:100] for e in exchanges)
         self.findings.append(Finding(Rule.RACE, f"1 of {len(exchanges)} succeeds", actual, text, curl=exchanges[0].as_curl()))
+
+
+def _doubtful(exchange: Exchange) -> bool:
+    """Whether an answer may be that of one server among many, which is ill: a page, a redirect, or that nobody knows us.
+
+    It is judged where it comes twice.
+    """
+    return exchange.status == 401 or bool(exchange.response and exchange.response.stand_in)
+
+
+def _told(exchange: Exchange) -> str:
+    page = exchange.response.stand_in if exchange.response else ""
+    return f"HTTP {exchange.status}{', ' if page else ''}{page}"

@@ -10,9 +10,10 @@ from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, api, leaves
 from contracts.generated.value import Holdings
 from contracts.inquiry import Inquiry
-from contracts.maker import EMPTY_COUNTRY, FRESH
+from contracts.maker import EMPTY_COUNTRY
 from contracts.operation import operations
 from contracts.success import Facts
+from contracts.talk import FRESH
 
 APART = frozenset(
     {
@@ -112,7 +113,7 @@ class Own:
 
     def fresh_number(self) -> str:
         """A number of fiction that was not used yet."""
-        number = self.inquiry.phone_number()
+        number = self.inquiry.free_number()
         self.held.numbers.add(number)
         return number
 

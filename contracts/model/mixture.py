@@ -8,9 +8,9 @@ from typing import Any
 
 from contracts.blame import Inconclusive
 from contracts.call import Call, api
-from contracts.maker import FRESH
 from contracts.model.state import AccessList, BlockingRule, CredentialList, Customer, Number, Project, Trunk
 from contracts.model.walk import Walk
+from contracts.talk import FRESH
 
 Calls = Callable[[Walk, int], list[Call]]
 """Sets up, and gives so many calls."""
@@ -71,7 +71,7 @@ def credential_list(walk: Walk, credentials: int = 1) -> CredentialList:
 def number(walk: Walk) -> Number:
     """A number. Raises Inconclusive where one after the other is somebody else's."""
     for _ in range(FRESH):
-        wanted = walk.inquiry.phone_number()
+        wanted = walk.inquiry.free_number()
         if walk.step(api.createPhoneNumber(phoneNumber=wanted, countryCode="US")).ok:
             return walk.state.numbers[wanted]
     raise Inconclusive(f"{FRESH} fresh numbers in a row were taken already")

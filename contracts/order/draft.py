@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contracts.blame import Inconclusive, NotExercised
+from contracts.blame import NotExercised
 from contracts.call import Call, api
 from contracts.inquiry import Inquiry
-from contracts.maker import FRESH
 from contracts.operation import Operation
 from contracts.order.resource import Resource, resources
 from contracts.success import Facts
@@ -56,7 +55,7 @@ class Draft:
     def unknown(self, resource: Resource) -> None:
         """Have a parameter name nothing. Fiction owns few numbers, so one is looked for that nobody has."""
         if resource.collection == "phoneNumbers" and self.home:
-            self.path[resource.parameter] = _unheld(self.inquiry)
+            self.path[resource.parameter] = self.inquiry.free_number()
 
     def keep(self, parameter: str, made: Facts | str) -> None:
         """Have the parameter name what was made, and remember that."""
@@ -68,14 +67,6 @@ class Draft:
 def username_of(credential_list: Facts) -> str:
     """The first username of a credential list that was made."""
     return str(credential_list.sent["credentials"][0]["username"])
-
-
-def _unheld(inquiry: Inquiry) -> str:
-    for _ in range(FRESH):
-        number = inquiry.phone_number()
-        if inquiry.absent(api.GetPhoneNumberByNumber(phoneNumber=number)):
-            return number
-    raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
 
 
 def _country(inquiry: Inquiry, operation: Operation) -> str | None:

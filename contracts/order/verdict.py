@@ -28,6 +28,7 @@ def judge(inquiry: Inquiry, pair: Pair, exchange: Exchange, values: Mapping[Faul
     if reason := inquiry.unjudgeable(exchange):
         raise Inconclusive(reason)
     if exchange.ok:
+        inquiry.debt.unrefused(exchange)
         inquiry.keep([_unrefused(pair, exchange)], pair.winner.row or pair.loser.row, exchange)
         return
     stray = oracle.judge_stray(exchange, nouns=inquiry.target.nouns)

@@ -12,7 +12,7 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from contracts.blame import Forbidden
 
@@ -51,12 +51,17 @@ class Guard:
         """Raises Forbidden for a request that may not be sent."""
         if objection := self.objection(host):
             raise Forbidden(objection)
-        if self.read_only and url != self.token_url and (method not in HARMLESS or self._left_by(url)):
+        asks_for_token = method == "POST" and url == self.token_url
+        if self.read_only and not asks_for_token and (method not in HARMLESS or self._left_by(url)):
             raise Forbidden(f"the profile is read-only, and {method} {urlsplit(url).path} may change something")
 
     def _left_by(self, url: str) -> bool:
         """Whether whoever asks for an address leaves something behind there."""
-        return any(re.search(f"{pattern}/?$", urlsplit(url).path) for pattern in self.leaves)
+        path = urlsplit(url).path
+        while path != (decoded := unquote(path)):  # whoever answers may decode it more than once
+            path = decoded
+        steps = "/".join(step for step in path.split("/") if step not in {"", "."})
+        return any(re.search(f"{pattern.strip('/')}$", steps, re.IGNORECASE) for pattern in self.leaves)
 
     def check_connection(self, host: str) -> None:
         """Raises Forbidden for a host that may not be connected to, and for one that is free as ours and is not ours."""

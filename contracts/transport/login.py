@@ -18,7 +18,7 @@ from contracts.transport.retry import persistent
 from contracts.transport.tokens import Issuer, Later
 from contracts.transport.transfer import AGENT, BROKEN, blame, exchanged, limits, tls
 from contracts.transport.veil import Veil
-from contracts.transport.wire import Wire, deadline
+from contracts.transport.wire import Wire, deadline, proxy_for
 
 Leave = Callable[[], AbstractContextManager[object]]
 """What a request is sent in: entered when it may leave, left when it was answered."""
@@ -29,6 +29,14 @@ def issuer(target: Target, leave: Leave = contextlib.nullcontext) -> Issuer | No
     if target.auth.kind == "oauth2":
         return Issuer(partial(asked, target, leave))
     return Issuer(partial(tokens.by_command, target.auth.token_command)) if target.auth.kind == "command" else None
+
+
+def secrets(target: Target) -> tuple[str, ...]:
+    """What proves who asks, a target and its proxy alike: nothing of it may be shown."""
+    proxy = proxy_for(target.base_url)
+    names = proxy.auth if proxy and proxy.auth else ()
+    pairs = [(target.key_id, target.key_secret), *([tuple(name.decode() for name in names)] if names else [])]
+    return tuple(secret for pair in pairs for secret in (*pair, basic(*pair).removeprefix("Basic ")))
 
 
 def asked(target: Target, leave: Leave) -> tuple[str, float]:
@@ -61,7 +69,7 @@ def _asked_once(target: Target, wire: Wire, leave: Leave) -> Response | str:
         try:
             return exchanged(wire, request, Veil())
         except BROKEN as e:
-            return blame(e)[1]
+            return Veil(*secrets(target)).text(blame(e)[1])  # it may quote what came
 
 
 def _least(outcome: Response | str) -> float:

@@ -8,6 +8,7 @@ it has none left: a flood of interim answers never has to be waited for.
 from __future__ import annotations
 
 import contextvars
+import logging
 import ssl
 import time
 import urllib.request
@@ -21,6 +22,9 @@ import httpx
 
 from contracts.blame import Mistake
 from contracts.transport.guard import Guard, is_loopback
+
+for _talkative in ("httpcore", "hpack"):  # they log headers, which may bear secrets, wherever logs are shown or written
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 deadline: contextvars.ContextVar[float] = contextvars.ContextVar("deadline", default=float("inf"))
 """When the exchange that this thread is in must have ended, on the clock of time.monotonic."""
@@ -64,15 +68,18 @@ class Wire:
         """Send one request; the response's body is still to be read."""
         url = request.url
         self._guard.check(request.method, str(url), url.host)
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream if isinstance(request.stream, Iterable) else None,
-                extensions=request.extensions,
-            )
+        sent = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream if isinstance(request.stream, Iterable) else None,
+            extensions=request.extensions,
         )
+        try:
+            answer = self._pool.handle_request(sent)
+        except ValueError as e:  # a status by HTTP/2 may be no number, which httpcore takes for one
+            self._pool.close()
+            raise httpcore.RemoteProtocolError(f"an answer that is none: {e}") from e
         self._met = answer.extensions
         return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer, self._pool))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.blame import Inconclusive
 from contracts.call import Call, api
 from contracts.case import controls, provokes, races
-from contracts.maker import FRESH
+from contracts.talk import FRESH
 from contracts.world import World
 from tests.contract.unknown import DELETED, ELSEWHERE, IDS, MALFORMED, UNISSUED, VALUES, Unknown, unheard_of
 from tests.contract.values import RACE, changes, raising

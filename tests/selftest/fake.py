@@ -47,11 +47,20 @@ class Fake(Client):
         request_of(call, self.target, "")  # raises NotExercised as the real one does
         with self._lock:
             self.calls.append(call)
-            told = self.script.get(call.operation, _and_on([(200, {})]))
+            told = self.script.get(call.operation, self._unscripted)
             answer = told(call) if callable(told) else next(told)
         if isinstance(answer, Exception):
             raise answer
         return exchange(call, answer)
+
+    def _unscripted(self, call: Call) -> Answer:
+        """A success; but a number is only there once it was made."""
+        if call.operation != "GetPhoneNumberByNumber":
+            return 200, {}
+        number = call.path["phoneNumber"]
+        made = (known for known in self.calls if known.operation == "createPhoneNumber")
+        there = any(number in known.sent_values() for known in made)
+        return (200, {}) if there else refusal("404-phone-number", bound={"number": number})
 
     def send_alone(self, call: Call, ready: Callable[[], object], start: Start) -> Exchange:
         """The same, once all are ready."""

@@ -196,9 +196,20 @@ def test_a_read_only_guard_stops_what_the_client_let_through(tmp_path: Path) -> 
     for method, path in {"POST": "/v1/projects/p/trunks", "DELETE": "/x", "GET": "/base/v1/projects/p/calls/export"}.items():
         with pytest.raises(Forbidden, match="read-only"):
             guard.check(method, f"{LOCAL}{path}?a=b", "127.0.0.1")
+    for path in ("/v1/projects/p/calls/%65xport", "/v1/projects/p//calls/./export/", "/v1/projects/p/Calls/%2565xport"):
+        with pytest.raises(Forbidden, match="read-only"):
+            guard.check("GET", f"{LOCAL}{path}", "127.0.0.1")
+    with pytest.raises(Forbidden, match="read-only"):
+        guard.check("DELETE", f"{LOCAL}/t", "127.0.0.1")
     guard.check("GET", f"{LOCAL}/v1/projects/p/calls/exports/k", "127.0.0.1")
     guard.check("GET", f"{LOCAL}/v1/projects/p/calls", "127.0.0.1")
     guard.check("POST", f"{LOCAL}/t", "127.0.0.1")
+
+
+def test_a_read_only_target_hands_out_tokens_behind_its_own_address(tmp_path: Path) -> None:
+    """Where the profile names no other place for that."""
+    target = resolved(tmp_path, LOCAL, 'read_only = true\n[auth]\nkind = "oauth2"')
+    target.guard.check("POST", target.token_url, "127.0.0.1")
 
 
 def test_an_operation_that_a_profile_makes_a_post_is_not_read(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -152,13 +152,29 @@ def test_a_race_whose_winner_lost_its_answer_leaves_nothing() -> None:
 
 
 def test_a_number_whose_creation_lost_its_answer_is_reported_and_not_touched() -> None:
-    """Numbers of fiction are few: it may be somebody else's."""
-    fake = Fake({"createPhoneNumber": [Failure.TIMEOUT]})
-    result = ran(
-        lambda world: world.refused(api.getSipTrunks(), watch=[api.GetPhoneNumberByNumber(phoneNumber=world.number())]), fake
-    )
+    """Numbers of fiction are few: it may be somebody else's, where nobody could look before."""
+    fake = Fake({"createPhoneNumber": [Failure.TIMEOUT]}, paths={"GetPhoneNumberByNumber": None})
+    result = ran(lambda world: world.refused(api.getSipTrunks(), watch=[api.GetPhoneNumbers(sipTrunkId=world.number())]), fake)
     assert [left.created_by for left in result.leftovers] == ["createPhoneNumber"]
     assert fake.sent("deletePhoneNumber") == []
+
+
+def test_a_number_that_was_seen_to_be_free_is_removed_though_its_answer_was_lost() -> None:
+    """Whoever has it now is this case."""
+    fake = Fake({"createPhoneNumber": [Failure.TIMEOUT]})
+    result = ran(lambda world: world.number(), fake)
+    assert (result.verdict, result.leftovers, fake.sent("deletePhoneNumber")) == (Verdict.INCONCLUSIVE, (), ["deletePhoneNumber"])
+
+
+def test_a_number_that_somebody_has_is_neither_made_nor_removed() -> None:
+    """A target that misses to refuse it would hand it over to us, and clean-up would remove it."""
+    taken: Iterator[Answer] = iter([(200, {}), (200, {}), refusal("404-phone-number", bound={"number": "n"})])
+    fake = Fake({"GetPhoneNumberByNumber": lambda _: next(taken)})
+    result = ran(lambda world: world.accepted(api.getSipTrunkById(sipTrunkId=world.number())), fake)
+    numbers = [call.path["phoneNumber"] for call in fake.calls if call.operation == "GetPhoneNumberByNumber"]
+    assert result.verdict is Verdict.PASS
+    assert [call.body["phoneNumber"] for call in fake.calls if call.operation == "createPhoneNumber"] == numbers[2:]
+    assert [call.path["phoneNumber"] for call in fake.calls if call.operation == "deletePhoneNumber"] == numbers[2:]
 
 
 def test_a_customer_whose_creation_lost_its_answer_is_removed() -> None:

@@ -71,9 +71,11 @@ def sent(page: Told) -> bytes:
         *((200, kind, b"Sorry.", "a page") for kind in ("text/html;charset=utf-8", " TEXT/HTML ", "application/xhtml+xml")),
         *((200, "application/json", body, "a page") for body in (b"<html>", b" \r\n<!DocType  HTML>", b"\xef\xbb\xbf <HTML>")),
         *((status, "application/json", b"{}", "a redirect") for status in (300, 301, 302, 303, 307, 308)),
-        *((200, "application/json", body, "") for body in (b"", b"{}", b'"<html>"', b"<", b"<htmlish>", b" " * 600 + b"<html>")),
+        *((200, "application/json", body, "") for body in (b"", b"{}", b'"<html>"', b"<", b"<htmlish>", b"<!-- open <html>")),
+        *((200, "application/json", body + b"<html>", "a page") for body in (b" " * 600, b"<!-- a -->\n", b"<?xml version='1'?>")),
         *((200, "text/html", body, "") for body in (b"", b" \n", b"{}", b"\xef\xbb\xbf []")),
-        *((status, "text/plain", b"Sorry.", "") for status in (200, 299, 400, 404)),
+        *((status, "text/plain", b"Sorry.", "a page") for status in (200, 299, 400, 404)),
+        (404, "text/plain", b'{"code": 404}', ""),
     ],
 )  # fmt: skip
 def test_what_stands_in_for_an_answer(status: int, kind: str, body: bytes, stand_in: str) -> None:

@@ -24,7 +24,7 @@ MAKE = api.createSipTrunk(name="n")
 ANY = ("GET", "HEAD", "PUT", "DELETE", "POST", "PATCH")
 IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE")
 NONE: tuple[str, ...] = ()
-OF_THE_API = (200, 201, 204, 301, 400, 401, 403, 404, 405, 408, 409, 412, 425, 500, 501, 505)
+OF_THE_API = (200, 201, 204, 301, 400, 401, 403, 404, 405, 409, 412, 425, 500, 501, 505)
 PATIENT = Timeouts(connect=2.0, read=2.0, total=4.0, patience=20.0)
 
 
