@@ -8,41 +8,49 @@ Nothing else is ever touched. Without --older-than only ledgers are read; a run 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from contracts.blame import Inconclusive, Mistake, NotExercised
-from contracts.call import Call, leaves
+from contracts.call import Call
 from contracts.case import Leftover
 from contracts.client import Client
+from contracts.exchange import visible
 from contracts.ledger import LEDGER, Account, accounts, header, held
 from contracts.names import PREFIX, Names
 from contracts.target import Target, resolve
 from contracts.tidy import Tidy
 from contracts.transport.guard import CONFIRM
+from contracts.undo import is_id
 from contracts.visit import visiting
 
-BORN = re.compile(rf"{PREFIX}-(\d{{8}}t\d{{6}})-")
+BORN = re.compile(rf"{PREFIX}-([0-9]{{8}}t[0-9]{{6}})-")
 MISTAKE, LEFT, CLEAN = 4, 1, 0  # exit statuses
+SHOWN = 100  # characters of what a target lists in an id's place
 PUT_ON: Mapping[str, tuple[str, str]] = {
     "getSipEndpoint": ("deleteSipEndpoint", "sipEndpointId"),
     "getAccessControlListsForTrunk": ("deleteAccessControlListFromTrunk", "accessControlListId"),
     "getCredentialListsForTrunk": ("removeCredentialListFromTrunk", "credentialListId"),
 }
 """What can be on a trunk, by the list that shows it, and how it is taken off."""
-LISTED: Mapping[str, tuple[str, str]] = {
-    "getCredentialLists": ("deleteCredentialList", "id"),
-    "getAccessControlList": ("deleteAccessControlList", "id"),
-    "getBlockingRules": ("deleteBlockingRuleById", "id"),
-    "getSipTrunks": ("deleteSipTrunk", "sipTrunkId"),
+LISTED: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "getCredentialLists": ("deleteCredentialList", "id", ("name",)),
+    "getAccessControlList": ("deleteAccessControlList", "id", ("name",)),
+    "getBlockingRules": ("deleteBlockingRuleById", "id", ("name",)),
+    "getSipTrunks": ("deleteSipTrunk", "sipTrunkId", ("name", "hostName")),
 }
-"""What bears a name, by the list that shows it, and how it is removed; what others hang on comes first, to be removed last."""
+"""What bears a name, by the list that shows it: how it is removed, and the members that name it.
+
+What others hang on comes first, to be removed last.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,11 @@ class Swept:
     alive: bool = False
 
     def __str__(self) -> str:
+        run = visible(self.run)
         if self.alive:
-            return f"left alone: {self.run}, which is still going on"
-        told = f"cleaned up after {self.run}: {self.removed} removed"
-        return "\n".join([told, *(f"  still there: {left.path} ({left.operation}: {left.reason})" for left in self.left)])
+            return f"left alone: {run}, which is still going on"
+        left = (f"{visible(one.path)} ({one.operation}: {visible(one.reason)})" for one in self.left)
+        return "\n".join([f"cleaned up after {run}: {self.removed} removed", *(f"  still there: {told}" for told in left)])
 
 
 def sweep(folder: Path, client: Client) -> Iterator[Swept]:
@@ -88,34 +97,56 @@ def _is_of(content: bytes, target: Target) -> bool:
 
 
 def older(client: Client, age: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
-    """Remove what bears a name of this suite by which it is older than that. Raises Inconclusive where lists cannot be read."""
+    """Remove what is named by this suite, and older than that by its name; what has no id is left, and told.
+
+    Raises Inconclusive where lists cannot be read.
+    """
     talk = Tidy(client, Names("sweep"))
 
-    def old(item: Any) -> bool:
-        born = [match[1] for text in leaves(item) if (match := BORN.match(text))]
-        return isinstance(item, dict) and "id" in item and any(now() - _time(when) > age for when in born)
+    def old(members: Iterable[str], item: Any) -> bool:
+        return (born := _born(item, members)) is not None and now() - born > age
 
     owed: list[Call] = []
-    for listing, (removal, parameter) in LISTED.items():
-        for item in _items(talk, listing, {}, old):
-            one = {parameter: str(item["id"])}
-            owed.append(Call(removal, one))
-            if listing == "getSipTrunks":
-                owed += _on_trunk(talk, one["sipTrunkId"])
-    talk.take_over([call.under(client.target.project) for call in owed], (), "")
+    for listing, (removal, parameter, members) in LISTED.items():
+        for item in _items(talk, listing, {}, partial(old, members)):
+            for call in _removal(talk, Call(removal), parameter, item.get("id")):
+                owed.append(call)
+                if listing == "getSipTrunks":
+                    owed += _on_trunk(talk, call.path[parameter])
+    talk.take_over(owed, (), "")
     talk.clean_up()
     return Swept(f"runs that are older than {age.total_seconds() / 3600:g} h", talk.debt.removed, tuple(talk.debt.leftovers))
+
+
+def _born(item: Any, members: Iterable[str]) -> datetime | None:
+    """When the run began by which an item is named, the youngest if two are; None for what is not ours.
+
+    Only its own name counts: what stands deeper may be ours on what is lent.
+    """
+    names = [item.get(member) for member in members] if isinstance(item, dict) else []
+    return max(filter(None, map(_time, names)), default=None)
 
 
 def _on_trunk(talk: Tidy, trunk: str) -> Iterator[Call]:
     """The calls that take off a trunk what is on it."""
     for listing, (removal, parameter) in PUT_ON.items():
         below = "sipTrunkId" if listing == "getSipEndpoint" else "trunkId"
-        for item in _items(talk, listing, {below: trunk}, bool):
-            yield Call(removal, {below: trunk, parameter: str(item["id"] if isinstance(item, dict) else item)})
-    numbers = _items(talk, "GetPhoneNumbers", {}, lambda item: isinstance(item, dict) and item.get("sipTrunkId") == trunk)
+        for item in _items(talk, listing, {below: trunk}, lambda _: True):
+            found = item.get("id") if isinstance(item, dict) else item
+            yield from _removal(talk, Call(removal, {below: trunk}), parameter, found)
+    numbers = _items(talk, "GetPhoneNumbers", {}, lambda item: isinstance(item, dict) and str(item.get("sipTrunkId")) == trunk)
     for number in numbers:
-        yield Call("assignPhoneNumber", {"phoneNumber": number["phoneNumber"]}, body={"sipTrunkId": ""})
+        unassigning = Call("assignPhoneNumber", body={"sipTrunkId": ""})
+        yield from _removal(talk, unassigning, "phoneNumber", number.get("phoneNumber"))
+
+
+def _removal(talk: Tidy, bare: Call, parameter: str, found: Any) -> Iterator[Call]:
+    """The call with what a list shows as id in its path; none where that is no id, which is told as a leftover."""
+    bare = bare.under(talk.target.project)
+    if is_id(found):
+        yield replace(bare, path={**bare.path, parameter: str(found)})
+    else:
+        talk.debt.report(bare, f"it is listed under {repr(found)[:SHOWN]}, which is no id")
 
 
 def _items(talk: Tidy, listing: str, path: Mapping[str, str], wanted: Callable[[Any], bool]) -> list[Any]:
@@ -136,14 +167,21 @@ def _settled(run: str, owing: Iterable[Account], client: Client) -> Swept:
     return Swept(f"run {run}, which was killed", removed, tuple(left))
 
 
-def _time(told: str) -> datetime:
-    """When a run began, as its names say."""
-    return datetime.strptime(told, "%Y%m%dt%H%M%S").replace(tzinfo=UTC)
+def _time(name: Any) -> datetime | None:
+    """When a run began, as a name of its own says; None for what is none."""
+    if not isinstance(name, str) or not (told := BORN.match(name)):
+        return None
+    try:
+        return datetime.strptime(told[1], "%Y%m%dt%H%M%S").replace(tzinfo=UTC)
+    except ValueError:  # no calendar has it
+        return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sweep, and tell what was done: 0 when nothing is left, 1 when something is, 4 for a mistake in options or environment."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a target may name what this stream cannot write
     try:
         target = resolve(options.base_url, options.profile, os.environ, confirmed=options.production)
         if target is None:
@@ -158,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{e}\n")
         return MISTAKE
     except (Inconclusive, NotExercised) as e:
-        sys.stderr.write(f"not all could be looked at: {e}\n")
+        sys.stderr.write(f"not all could be looked at: {visible(str(e))}\n")
         return LEFT
     sys.stdout.write("".join(f"{one}\n" for one in swept) or "no run left anything behind that a ledger names\n")
     return LEFT if any(one.left for one in swept) else CLEAN

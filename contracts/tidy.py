@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, leaves
 from contracts.operation import operations
+from contracts.success import document_of
 from contracts.talk import Talk
 from contracts.transport.retry import repeatable
 from contracts.undo import COLLECTIONS, undo_calls
@@ -16,6 +17,8 @@ CLEANING = 4  # how much longer clean-up tries than a case does
 
 class Tidy(Talk):
     """All that it made is to be removed; nothing is raised on the way, since the verdict stands already."""
+
+    _named: frozenset[str] | None = None  # what an earlier run named in the calls that were taken over from it
 
     def clean_up(self, keep: int = 0) -> None:
         """Remove what the case made, the newest first; what resists is tried once more at the end, then a leftover.
@@ -43,9 +46,11 @@ class Tidy(Talk):
     def take_over(self, owed: Sequence[Call], unknown: Sequence[Call], prefix: str) -> None:
         """Owe what an earlier run owed: removals, the newest last, and calls whose answers nobody knows.
 
-        Of these only what bears the `prefix` of that run's names is its own, and a number that it saw to be free.
+        Of these only what bears the `prefix` of that run's names is its own, and a number that it saw to be free. Since then a
+        number may have become somebody else's, so each is looked at before it is touched.
         """
         self.debt.take_over(owed, unknown)
+        self._named = frozenset(text for call in (*owed, *unknown) for text in call.sent_values())
         for call in unknown:
             self._minted |= {text for text in call.sent_values() if text.startswith(prefix)}
             if call.operation == "createPhoneNumber":
@@ -91,8 +96,25 @@ class Tidy(Talk):
     def _resists(self, call: Call) -> str:
         """Try to remove; why that did not work, empty when it is gone. The verdict stands already, so nothing is raised here."""
         try:
+            if (told := self._told_by_a_look(call)) is not None:
+                return told
             exchange = self.send(call, again=repeatable)  # what is removed twice is gone all the same
         except (Inconclusive, NotExercised) as e:
             return str(e)
         removed = exchange.ok and exchange.response is not None and not exchange.response.stand_in  # a page removes nothing
         return "" if removed or exchange.absent else exchange.answer_line()
+
+    def _told_by_a_look(self, call: Call) -> str | None:
+        """Why a number of an earlier run is left alone, empty where it is gone; None where nothing is against the call.
+
+        On a trunk that the earlier run does not name it may be somebody else's. Raises Inconclusive where the look says nothing.
+        """
+        if self._named is None or "phoneNumber" not in call.path or not self.offers("GetPhoneNumberByNumber"):
+            return None
+        if self.absent(Call("GetPhoneNumberByNumber", {name: call.path[name] for name in ("projectId", "phoneNumber")})):
+            return ""
+        number = document_of(self.exchanges[-1])
+        if not isinstance(number, dict):
+            raise Inconclusive(f"nobody can tell whose the number is by now: {self.exchanges[-1].answer_line()}")
+        trunk = str(number.get("sipTrunkId") or "")
+        return f"the number may be somebody else's by now: it is on trunk {trunk}" if trunk and trunk not in self._named else None

@@ -19,15 +19,16 @@ def _by_id(operation: str, parameter: str) -> Undo:
     return undo
 
 
+def is_id(value: Any) -> bool:
+    """Whether a value can stand in a path as an id: to delete "None", "" or "." would hit who knows what."""
+    return isinstance(value, (str, int)) and not isinstance(value, bool) and bool(str(value).strip("."))
+
+
 def _id(value: Any) -> str:
-    """An id as it stands in a path. Raises TypeError for what is none: to delete "None" or "" would hit who knows what."""
-    if not _names(value):
+    """An id as it stands in a path. Raises TypeError for what is none."""
+    if not is_id(value):
         raise TypeError(value)
     return str(value)
-
-
-def _names(value: Any) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool) and bool(str(value).strip("."))
 
 
 def _by_own(operation: str, parameter: str, member: str) -> Undo:
@@ -46,7 +47,7 @@ def _each(operation: str, parameter: str, member: str) -> Undo:
         ids = made.body.get(member) if isinstance(made.body, Mapping) else made.body
         if ids is not None and (not isinstance(ids, Sequence) or isinstance(ids, (str, bytes))):
             raise TypeError(ids)
-        named = dict.fromkeys(_id(i) for i in ids or () if _names(i))
+        named = dict.fromkeys(_id(i) for i in ids or () if is_id(i))
         return tuple(Call(operation, {**made.path, parameter: i}) for i in named)
 
     return undo

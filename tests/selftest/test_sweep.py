@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,19 +19,29 @@ from typing import Any
 import pytest
 
 from contracts import sweep
+from contracts.blame import Inconclusive
 from contracts.call import Call, api
+from contracts.case import Leftover
 from contracts.client import Client
-from contracts.ledger import Ledger, accounts, header, held
+from contracts.ledger import MAY_OWE, OWES, Ledger, accounts, header, held
 from contracts.names import Names
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
 from contracts.target import Target
 from contracts.tidy import Tidy
+from tests.selftest.answers import PROJECT, answer, answering, closed_port
+from tests.selftest.fake import Answer, Fake
 from tests.selftest.generated import tables
 from tests.selftest.runs import ROOT, command, contract, environment
 
 KILLS = int(os.environ.get("FAULTS", "4"))
 WAIT = 60.0
+OLD, RUN = "ect-20200101t000000-abcd-gw0-000001", "20200101t000000-abcd"
+DAY = timedelta(hours=24)
+LISTINGS = {"getSipTrunks": "sipTrunks", "getAccessControlList": "accessControlLists", "getCredentialLists": "credentialLists"}
+LISTINGS |= {"getBlockingRules": "callBlockingRules"}
+ARABIC = "2020".translate({ord(digit): 0x660 + int(digit) for digit in "0123456789"})
+NO_IDS: tuple[Any, ...] = ("", ".", "..", None, True, 1.5, [], {}, ["x"])
 
 
 @contextlib.contextmanager
@@ -199,14 +211,18 @@ def test_of_equal_calls_each_is_answered_for_itself() -> None:
 # -- what is not touched ------------------------------------------------------------------------------------------------------
 
 
-def left_behind(client: Client, run: str) -> str:
-    """A trunk that a run of that id made and did not remove, with something on it; gives its id."""
+def left_behind(client: Client, run: str, below: str = "below") -> str:
+    """A trunk that a run of that id made and did not remove, with something on it; gives its id. What bears names is `below` it."""
     talk = Tidy(client, Names(run))
     trunk = str(talk.send(api.createSipTrunk(json={"name": talk.word(), "hostName": talk.word()})).json()["id"])
-    endpoint = {"name": "an endpoint", "priority": 1, "address": "192.0.2.1"}
+    endpoint = {"name": below, "priority": 1, "address": "192.0.2.1"}
     assert talk.send(api.createSipEndpoint(sipTrunkId=trunk, json=endpoint)).ok
-    acl = talk.send(api.createAccessControlList(json={"name": "not ours", "ipRanges": [{"ipAddress": "192.0.2.1", "range": 32}]}))
+    ranges = [{"ipAddress": "192.0.2.1", "range": 32, "description": below}]
+    acl = talk.send(api.createAccessControlList(json={"name": "not ours", "ipRanges": ranges}))
     assert talk.send(api.addAccessControlListToTrunk(trunkId=trunk, accessControlListIds=[acl.json()["id"]])).ok
+    credentials = [{"username": below, "password": talk.names.password()}]
+    listed = talk.send(api.createCredentialList(json={"name": "not ours", "credentials": credentials}))
+    assert talk.send(api.addCredentialListToTrunk(trunkId=trunk, credentialListIds=[listed.json()["id"]])).ok
     number = talk.phone_number()
     assert talk.send(api.createPhoneNumber(phoneNumber=number, countryCode="US")).ok
     assert talk.send(api.assignPhoneNumber(phoneNumber=number, sipTrunkId=trunk)).ok
@@ -218,14 +234,282 @@ def test_age_and_prefix_together_make_it_ours() -> None:
     now = time.strftime("%Y%m%dt%H%M%S", time.gmtime())
     with standing() as (sandbox, _, target), contextlib.closing(Client(target)) as client:
         main = set(sandbox.state.trunks)
-        old, young = left_behind(client, "20200101t000000-abcd"), left_behind(client, f"{now}-abcd")
+        old, young = left_behind(client, RUN, "one"), left_behind(client, f"{now}-abcd", "two")
         swept = sweep.older(client, timedelta(hours=24))
         assert set(sandbox.state.trunks) == main | {young}
         assert old not in sandbox.state.trunks
         assert swept.left == ()
         assert {acl.name for acl in sandbox.state.acls.values()} == {"not ours"}
+        assert {held.name for held in sandbox.state.credential_lists.values()} == {"not ours"}
         assert len(sandbox.state.acls) == len(sandbox.state.numbers) == 2
         assert {number.trunk_id for number in sandbox.state.numbers.values()} == {None, young}
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_what_only_contains_something_of_ours_is_not_ours(listing: str) -> None:
+    """A lender's things stay, with all that is on them, whatever of ours stands in them and however deep."""
+    names = {"name": "a lender's", "description": OLD, "domain": OLD, "callerMatch": OLD}
+    inner = {"endpoints": [{"name": OLD}], "ipRanges": [{"description": OLD}], "credentials": [{"username": OLD}], OLD: OLD}
+    outer = {} if listing == "getSipTrunks" else {"hostName": OLD}
+    fake = Fake({listing: [(200, {LISTINGS[listing]: [{"id": "lent", **names, **inner, **outer}, OLD, [OLD]]})]})
+    swept = sweep.older(fake, DAY)
+    assert (swept.removed, swept.left, fake.sent()) == (0, (), [*sweep.LISTED])
+
+
+def test_what_a_lender_has_of_ours_stays_with_it() -> None:
+    """As a sandbox shows it: an endpoint, a range and a username that bear old names, and a number on that trunk."""
+    with standing() as (sandbox, _, target), contextlib.closing(Client(target)) as client:
+        left_behind(client, "lent", below=OLD)
+        before = tables(sandbox.state)
+        swept = sweep.older(client, DAY)
+        assert (swept.removed, swept.left) == (0, ())
+        assert tables(sandbox.state) == before
+
+
+@pytest.mark.parametrize("member", ["name", "hostName"])
+def test_a_trunk_is_ours_by_either_of_its_names(member: str) -> None:
+    """One that an old run named and a young one named again is a young one's."""
+    young = time.strftime("ect-%Y%m%dt%H%M%S-abcd-gw0-000001", time.gmtime())
+    trunks = [
+        {"id": "old", "name": "n", "hostName": "h", member: OLD},
+        {"id": "young", "name": young, "hostName": young, member: OLD},
+    ]
+    fake = Fake({"getSipTrunks": [(200, trunks)]})
+    assert sweep.older(fake, DAY).removed == 1
+    assert [call.path["sipTrunkId"] for call in fake.calls if call.operation == "deleteSipTrunk"] == ["old"]
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+@pytest.mark.parametrize("found", NO_IDS, ids=repr)
+def test_what_has_no_id_is_told_and_not_sent(listing: str, found: Any) -> None:
+    """A path without an id is that of them all."""
+    fake = Fake({listing: [(200, [{"id": found, "name": OLD, "hostName": OLD}])]})
+    swept = sweep.older(fake, DAY)
+    assert fake.sent() == [*sweep.LISTED]
+    assert [(left.operation, left.reason) for left in swept.left] == [
+        (sweep.LISTED[listing][0], f"it is listed under {found!r}, which is no id")
+    ]
+
+
+def test_what_is_listed_without_an_id_is_told() -> None:
+    """By where it would be."""
+    (left,) = sweep.older(Fake({"getSipTrunks": [(200, [{"name": OLD}])]}), DAY).left
+    assert left.path == f"/v1/projects/{PROJECT}/trunks/{{sipTrunkId}}"
+
+
+@pytest.mark.parametrize("listing", sweep.PUT_ON)
+@pytest.mark.parametrize("found", NO_IDS, ids=repr)
+def test_what_is_on_a_trunk_without_an_id_is_told_and_not_sent(listing: str, found: Any) -> None:
+    """The trunk itself is tried all the same."""
+    items = [{"id": found}, {"name": "x"}, *([] if found == {} else [found])]
+    fake = Fake({"getSipTrunks": [(200, [{"id": "t", "name": OLD}])], listing: [(200, items)]})
+    swept = sweep.older(fake, DAY)
+    assert {left.operation for left in swept.left} == {sweep.PUT_ON[listing][0]}
+    assert [call for call in fake.sent() if call.startswith(("delete", "remove"))] == ["deleteSipTrunk"]
+
+
+@pytest.mark.parametrize("found", NO_IDS, ids=repr)
+def test_a_number_that_is_none_is_told_and_not_sent(found: Any) -> None:
+    """Nor is one that is listed without it."""
+    numbers = [{"id": "n", "sipTrunkId": "t", "phoneNumber": found}, {"id": "m", "sipTrunkId": "t"}]
+    fake = Fake({"getSipTrunks": [(200, [{"id": "t", "name": OLD}])], "GetPhoneNumbers": [(200, numbers)]})
+    swept = sweep.older(fake, DAY)
+    assert [left.operation for left in swept.left] == ["assignPhoneNumber"] * 2
+    assert fake.sent("assignPhoneNumber", "deleteSipTrunk") == ["deleteSipTrunk"]
+
+
+@pytest.mark.parametrize("when", ["20209999t000000", "20200101t006060", "00000101t000000", f"{ARABIC}0101t000000", "2020t00"])
+def test_a_time_that_no_calendar_has_makes_nothing_ours(when: str) -> None:
+    """It is left alone, and so is what is named by no text."""
+    items = [
+        {"id": "x", "name": f"ect-{when}-abcd-gw0-000001"},
+        *({"id": "x", "name": name} for name in ([OLD], {OLD: OLD}, 7, None)),
+    ]
+    fake = Fake({listing: [(200, items)] for listing in LISTINGS})
+    swept = sweep.older(fake, DAY)
+    assert (swept.removed, swept.left, fake.sent()) == (0, (), [*sweep.LISTED])
+
+
+def test_whole_numbers_are_ids() -> None:
+    """Of a trunk and of what is on it, in paths as in what a number says of its trunk."""
+    numbers = [{"sipTrunkId": 7, "phoneNumber": "+12015550100"}, {"sipTrunkId": "8", "phoneNumber": "+12015550101"}]
+    fake = Fake(
+        {
+            "getSipTrunks": [(200, [{"id": 7, "name": OLD}])],
+            "getSipEndpoint": [(200, [{"id": 0}])],
+            "GetPhoneNumbers": [(200, numbers)],
+            "GetPhoneNumberByNumber": [(200, numbers[0])],
+        }
+    )
+    swept = sweep.older(fake, DAY)
+    assert (swept.removed, swept.left) == (3, ())
+    removals = [call.path for call in fake.calls if call.operation in {"assignPhoneNumber", "deleteSipEndpoint", "deleteSipTrunk"}]
+    assert removals == [
+        {"projectId": PROJECT, "phoneNumber": "+12015550100"},
+        {"projectId": PROJECT, "sipTrunkId": "7", "sipEndpointId": "0"},
+        {"projectId": PROJECT, "sipTrunkId": "7"},
+    ]
+
+
+# -- what it says -------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_that_a_target_gave_can_redraw_a_terminal() -> None:
+    """Nor can what a file is called by."""
+    left = Leftover("deleteSipTrunk", "/\x1b[2J\r/\ud800", "createSipTrunk", "no\nway\x9b")
+    told = str(sweep.Swept("run \x1b[1m", 0, (left,)))
+    assert told.splitlines() == [
+        "cleaned up after run \\x1b[1m: 0 removed",
+        "  still there: /\\x1b[2J\\r/\\ud800 (deleteSipTrunk: no\\nway\\x9b)",
+    ]
+    assert str(sweep.Swept("run \x1b[1m", alive=True)) == "left alone: run \\x1b[1m, which is still going on"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_any_id_can_be_told_on_any_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """A letter that ASCII lacks, half of a character and an escape sequence; also where a list's failure names it."""
+    trunk = {"id": "\u00e9\ud800\x1b[2J", "name": OLD}
+    said = {"code": 400, "status": "BAD_REQUEST", "message": trunk["id"]}
+
+    def script(request: bytes) -> tuple[bytes, ...]:
+        line = request.partition(b"\r\n")[0]
+        if line.startswith(b"GET") and b"/trunks?" in line:
+            return (answer(200, [trunk]),)
+        return (answer(400, said) if line.startswith(b"DELETE") else answer(status, [] if status == 200 else said),)
+
+    for name in ("PROJECT_ID", "KEY_ID", "KEY_SECRET"):
+        monkeypatch.setenv(f"SINCH_{name}", "x")
+    streams = {name: io.TextIOWrapper(io.BytesIO(), encoding="ascii") for name in ("stdout", "stderr")}
+    streams["stderr"].reconfigure(errors="backslashreplace")  # as Python has it from the start
+    with answering(script) as server, monkeypatch.context() as patch:
+        for name, stream in streams.items():
+            patch.setattr(sys, name, stream)
+        assert sweep.main(["--base-url", server.url, "--ledger", str(tmp_path), "--older-than", "24"]) == sweep.LEFT
+    told = "".join(str((stream.seek(0), stream.read())[1]) for stream in streams.values())
+    assert "\x1b" not in told
+    assert ("still there: /v1/projects/x/trunks/\\xe9\\ud800\\x1b[2J (deleteSipTrunk" in told) == (status == 200)
+
+
+def test_nor_can_what_stood_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A reason may quote what came."""
+    for name in ("PROJECT_ID", "KEY_ID", "KEY_SECRET"):
+        monkeypatch.setenv(f"SINCH_{name}", "x")
+    monkeypatch.setattr(sweep, "older", lambda *_: Fake({"getSipTrunks": [Inconclusive("no \x1b[2J")]}).send(api.getSipTrunks()))
+    assert sweep.main(["--base-url", closed_port(), "--ledger", str(tmp_path), "--older-than", "24"]) == sweep.LEFT
+    assert capsys.readouterr().err == "not all could be looked at: no \\x1b[2J\n"
+
+
+# -- numbers, which may be somebody else's by now -----------------------------------------------------------------------------
+
+NUMBER = "+12015550100"
+MADE = Call("createPhoneNumber", {"projectId": PROJECT}, body={"phoneNumber": NUMBER, "countryCode": "US"})
+REMOVAL = Call("deletePhoneNumber", {"projectId": PROJECT, "phoneNumber": NUMBER})
+UNASSIGNING = Call("assignPhoneNumber", REMOVAL.path, body={"sipTrunkId": ""})
+TRUNK = Call("deleteSipTrunk", {"projectId": PROJECT, "sipTrunkId": "ours"})
+ABSENT: Answer = (404, {"code": 404, "status": "NOT_FOUND", "message": "Not here."})
+
+
+def taken_over(look: Answer, owed: list[Call], unknown: list[Call], **members: Any) -> tuple[Tidy, list[str]]:
+    """A talk that took over what an earlier run left, and what it sent to clean that up, once a number was looked at."""
+    fake = Fake({"GetPhoneNumberByNumber": [look]}, **members)
+    talk = Tidy(fake, Names(RUN))
+    talk.take_over(owed, unknown, f"ect-{RUN}-")
+    talk.clean_up()
+    return talk, fake.sent("assignPhoneNumber", "deletePhoneNumber", "deleteSipTrunk")
+
+
+LOST_OR_OWED = pytest.mark.parametrize(("owed", "unknown"), [([], [MADE]), ([REMOVAL], []), ([REMOVAL], [MADE])])
+
+
+@LOST_OR_OWED
+def test_a_number_that_is_on_somebody_s_trunk_by_now_is_told(owed: list[Call], unknown: list[Call]) -> None:
+    """And left alone, however sure it is that the run had it."""
+    talk, sent = taken_over((200, {"phoneNumber": NUMBER, "sipTrunkId": "theirs"}), owed, unknown)
+    assert sent == []
+    (left,) = talk.debt.leftovers
+    assert (left.operation, left.path) == ("deletePhoneNumber", f"/v1/projects/{PROJECT}/phoneNumbers/{NUMBER}")
+    assert left.reason == "the number may be somebody else's by now: it is on trunk theirs"
+
+
+@LOST_OR_OWED
+@pytest.mark.parametrize("trunk", [None, ""])
+def test_a_number_that_is_free_is_removed(owed: list[Call], unknown: list[Call], trunk: str | None) -> None:
+    """Null or empty says that it is on no trunk."""
+    talk, sent = taken_over((200, {"phoneNumber": NUMBER, "sipTrunkId": trunk}), owed, unknown)
+    assert (sent, talk.debt.leftovers, talk.debt.removed) == (["deletePhoneNumber"], [], 1)
+
+
+@LOST_OR_OWED
+def test_a_number_that_is_gone_is_not_removed_again(owed: list[Call], unknown: list[Call]) -> None:
+    """Between the look and the removal somebody could make it."""
+    talk, sent = taken_over(ABSENT, owed, unknown)
+    assert (sent, talk.debt.leftovers) == ([], [])
+
+
+@pytest.mark.parametrize("look", [(403, b""), (500, b""), (200, b"<html>"), (200, []), (200, {"sipTrunkId": ["t"]})], ids=str)
+def test_a_look_that_does_not_say_so_frees_no_number(look: Answer) -> None:
+    """It is a leftover, with what was said instead."""
+    talk, sent = taken_over(look, [], [MADE])
+    assert (sent, [left.operation for left in talk.debt.leftovers]) == ([], ["deletePhoneNumber"])
+
+
+def test_a_number_on_the_run_s_own_trunk_is_its_own() -> None:
+    """It is taken off, and goes."""
+    on_ours = (200, {"phoneNumber": NUMBER, "sipTrunkId": "ours"})
+    talk, sent = taken_over(on_ours, [TRUNK, REMOVAL, UNASSIGNING], [])
+    assert (sent, talk.debt.leftovers) == (["assignPhoneNumber", "deletePhoneNumber", "deleteSipTrunk"], [])
+
+
+def test_a_number_is_not_taken_off_somebody_s_trunk() -> None:
+    """What the run put on its own trunk was put on another one since; the run's own trunk goes all the same."""
+    talk, sent = taken_over((200, {"phoneNumber": NUMBER, "sipTrunkId": "theirs"}), [TRUNK, REMOVAL, UNASSIGNING], [])
+    assert sent == ["deleteSipTrunk"]
+    assert [left.operation for left in talk.debt.leftovers] == ["assignPhoneNumber", "deletePhoneNumber"]
+
+
+def test_an_assignment_whose_answer_was_lost_names_its_trunk() -> None:
+    """So it is undone, on that trunk and on no other."""
+    lost = Call("assignPhoneNumber", REMOVAL.path, body={"sipTrunkId": "named"})
+    assert taken_over((200, {"sipTrunkId": "named"}), [], [lost])[1] == ["assignPhoneNumber"]
+    assert taken_over((200, {"sipTrunkId": "theirs"}), [], [lost])[1] == []
+
+
+def test_where_no_number_can_be_looked_at_it_is_removed() -> None:
+    """As what the run saw to be free; the ledger has no other."""
+    _, sent = taken_over(ABSENT, [], [MADE], paths={"GetPhoneNumberByNumber": None})
+    assert sent == ["deletePhoneNumber"]
+
+
+def test_a_run_that_lives_does_not_look_at_its_numbers() -> None:
+    """It made them a moment ago."""
+    fake = Fake({})
+    talk = Tidy(fake, Names(RUN))
+    talk.send(api.createPhoneNumber(phoneNumber=talk.phone_number(), countryCode="US"))
+    talk.clean_up()
+    assert fake.sent() == ["createPhoneNumber", "deletePhoneNumber"]
+
+
+@pytest.mark.parametrize("sign", [OWES, MAY_OWE])
+def test_a_number_that_changed_hands_stays_where_it_is(tmp_path: Path, sign: str) -> None:
+    """Its entry stays as well, and is settled once the number is free."""
+    with standing() as (_, _, target), contextlib.closing(Client(target)) as client:
+        trunk = left_behind(client, "others")
+        facts = client.send(api.GetPhoneNumbers(sipTrunkId=trunk)).json()["phoneNumbers"]
+        path = {"projectId": target.project}
+        ledger, number = Ledger(tmp_path, RUN, "gw0", target), str(facts[0]["phoneNumber"])
+        if sign == OWES:
+            ledger.page().settle(None, [Call("deletePhoneNumber", {**path, "phoneNumber": number})])
+        else:
+            ledger.page().may_owe(Call("createPhoneNumber", path, body={"phoneNumber": number, "countryCode": "US"}))
+        ledger.close()
+        (swept,) = sweep.sweep(tmp_path, client)
+        assert "the number may be somebody else's by now" in str(swept)
+        assert client.send(api.GetPhoneNumberByNumber(phoneNumber=number)).json()["sipTrunkId"] == trunk
+        client.send(api.assignPhoneNumber(phoneNumber=number, sipTrunkId=""))
+        (swept,) = sweep.sweep(tmp_path, client)
+        assert (swept.removed, swept.left) == (1, ())
+        assert client.send(api.GetPhoneNumberByNumber(phoneNumber=number)).status == 404
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_only_what_bears_the_run_s_own_names_is_taken_for_its_own(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.call import Call
 from contracts.operation import operations
-from contracts.undo import COLLECTIONS, STAYING, UNDO, undo_calls
+from contracts.undo import COLLECTIONS, STAYING, UNDO, is_id, undo_calls
 
 BODIES: dict[str, Any] = {
     "createPhoneNumber": {"phoneNumber": "+46700000001"},
@@ -40,6 +40,20 @@ def test_a_making_call_is_undone_in_full(operation: str) -> None:
 def test_an_answer_without_an_id_says_nothing(answer: object) -> None:
     """Then it has to be looked for; nothing is removed at a guess."""
     assert undo_calls(made("createSipTrunk"), answer) is None
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", None, True, False, 1.5, [], ["a"], {}, {"id": "a"}], ids=repr)
+def test_what_would_lead_elsewhere_is_no_id(value: object) -> None:
+    """Its path would be that of all of them, of something else, or of something called None."""
+    assert not is_id(value)
+    assert undo_calls(made("createSipTrunk"), {"id": value}) is None
+
+
+@pytest.mark.parametrize("value", ["a", "a.b", ".a", 7, 0, "\ud800"], ids=ascii)
+def test_texts_and_whole_numbers_are_ids(value: object) -> None:
+    """As they are."""
+    assert is_id(value)
+    assert [call.path["sipTrunkId"] for call in undo_calls(made("createSipTrunk"), {"id": value}) or ()] == [str(value)]
 
 
 def test_what_makes_nothing_needs_no_undo() -> None:
