@@ -14,7 +14,7 @@ from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, api
 from contracts.exchange import Exchange
 from contracts.operation import operations
-from contracts.success import Facts, items_of
+from contracts.success import Facts, document_of, items_of
 from contracts.talk import FRESH
 from contracts.target import Lent
 from contracts.tidy import Tidy
@@ -181,7 +181,8 @@ class Maker(Tidy):
         """A value of some call that the target has on record. Raises NotExercised where it has none."""
         tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
         ever = (("createTime>", "2020-01-01"), ("createTime<", tomorrow))
-        for item in items_of(self.made(api.findCalls(query=ever))):
+        self.made(api.findCalls(query=ever))
+        for item in items_of(document_of(self.exchanges[-1])):
             if isinstance(item, dict) and item.get(having):
                 return str(item[having])
         raise NotExercised(f"the project has no call with a {having} on record")
@@ -245,11 +246,15 @@ class Maker(Tidy):
         """The call under another project than the run's."""
         return call.under(project) if project else call
 
-    def any_arguments(self, operation: str) -> dict[str, Any]:
-        """Arguments with which the operation is well-formed and touches nothing that exists: every id is unknown."""
+    def any_path(self, operation: str) -> dict[str, Any]:
+        """Values for the path of an operation, but for its project, that name nothing that exists."""
         names = (name for name in operations()[operation].path_parameters if name != "projectId")
         values: dict[str, Any] = {name: self.names.ulid() for name in names}
-        values |= {name: make() for name, make in self._path_values().items() if name in values}
+        return values | {name: make() for name, make in self._path_values().items() if name in values}
+
+    def any_arguments(self, operation: str) -> dict[str, Any]:
+        """Arguments with which the operation is well-formed and touches nothing that exists: every id is unknown."""
+        values = self.any_path(operation)
         if operation in (bodies := self._bodies()):
             values["json"] = bodies[operation]()
         return values

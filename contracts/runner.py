@@ -6,7 +6,7 @@ import contextlib
 import time
 import zlib
 
-from contracts.blame import Exhausted, Inconclusive, NotExercised
+from contracts.blame import Exhausted, Forbidden, Inconclusive, NotExercised
 from contracts.case import Case, CaseResult, Verdict
 from contracts.catalogue import row
 from contracts.client import Client
@@ -37,6 +37,8 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
         world = Inquiry(client, names, strict=strict, seed=zlib.crc32(f"{seed} {case.id}".encode()), shorten=shorten)
     with client.budget.purse(world.debt.requests) if client.budget else contextlib.nullcontext() as purse:
         exception = _played(case, world)
+    if isinstance(exception, Forbidden) and client.target.read_only:
+        exception = Inconclusive(str(exception))  # an answer led there: what it named is no id
     if purse and purse.refused and not exception and not world.assertions:
         exception = Exhausted(purse.refused)  # a check that ended early, before it could judge anything
     verdict, reason = _verdict(world, exception)

@@ -8,7 +8,6 @@ Nothing else is ever touched. Without --older-than only ledgers are read; a run 
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import re
 import sys
@@ -30,10 +29,12 @@ from contracts.target import Target, resolve
 from contracts.tidy import Tidy
 from contracts.transport.guard import CONFIRM
 from contracts.undo import is_id
-from contracts.visit import visiting
+from contracts.visit import MISTAKE, Parser, printable, visiting
 
 BORN = re.compile(rf"{PREFIX}-([0-9]{{8}}t[0-9]{{6}})-")
-MISTAKE, LEFT, CLEAN = 4, 1, 0  # exit statuses
+UNKNOWN, LEFT, CLEAN = 6, 1, 0  # exit statuses, beside that of a mistake
+RUN = "run "
+LONGEST = 24 * 366.0  # hours
 SHOWN = 100  # characters of what a target lists in an id's place
 PUT_ON: Mapping[str, tuple[str, str]] = {
     "getSipEndpoint": ("deleteSipEndpoint", "sipEndpointId"),
@@ -78,7 +79,7 @@ def sweep(folder: Path, client: Client) -> Iterator[Swept]:
             if not (known := header(content)) or not _is_of(content, client.target):
                 continue
             run = str(known["run"])
-            swept = _settled(run, accounts(content), client) if ours else Swept(f"run {run}", alive=True)
+            swept = _settled(run, accounts(content), client) if ours else Swept(f"{RUN}{run}", alive=True)
             if not swept.left and ours:
                 path.unlink()
         yield swept
@@ -96,15 +97,20 @@ def _is_of(content: bytes, target: Target) -> bool:
     return known is not None and (known["base_url"], known["project"]) == (target.base_url, target.project)
 
 
-def older(client: Client, age: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Swept:
+def older(
+    client: Client, age: timedelta, spared: Iterable[str] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Swept:
     """Remove what is named by this suite, and older than that by its name; what has no id is left, and told.
 
-    Raises Inconclusive where lists cannot be read.
+    What the runs that are `spared` have made is theirs. Raises Inconclusive where lists cannot be read.
     """
+    theirs = tuple(f"{PREFIX}-{run}-" for run in spared)
     talk = Tidy(client, Names("sweep"))
 
     def old(members: Iterable[str], item: Any) -> bool:
-        return (born := _born(item, members)) is not None and now() - born > age
+        if (born := _born(item, members)) is None or now() - born <= age:
+            return False
+        return not any(str(item.get(member)).startswith(theirs) for member in members)
 
     owed: list[Call] = []
     for listing, (removal, parameter, members) in LISTED.items():
@@ -164,7 +170,7 @@ def _settled(run: str, owing: Iterable[Account], client: Client) -> Swept:
         talk.clean_up()
         removed += talk.debt.removed
         left += talk.debt.leftovers
-    return Swept(f"run {run}, which was killed", removed, tuple(left))
+    return Swept(f"{RUN}{run}, which ended before it had cleaned up", removed, tuple(left))
 
 
 def _time(name: Any) -> datetime | None:
@@ -178,32 +184,56 @@ def _time(name: Any) -> datetime | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Sweep, and tell what was done: 0 when nothing is left, 1 when something is, 4 for a mistake in options or environment."""
+    """Sweep, and tell what was done: 0 when nothing is left, 1 when something is.
+
+    6 when a target did not let itself be looked at, 4 for a mistake in options or environment.
+    """
     options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a target may name what this stream cannot write
+    printable()
+    swept: list[Swept] = []
     try:
+        age = _age(options.older_than)
         target = resolve(options.base_url, options.profile, os.environ, confirmed=options.production)
         if target is None:
             raise Mistake("name a target by --base-url, PYTEST_BASE_URL or a profile: the embedded sandbox ends with its run")
         if target.read_only:
             raise Mistake(f"profile {options.profile} is read-only: to clean up, name the profile of the run that left something")
         with visiting(target, options.profile) as client:
-            swept = list(sweep(Path(options.ledger), client))
-            if options.older_than is not None:
-                swept.append(older(client, timedelta(hours=options.older_than)))
+            for one in sweep(Path(options.ledger), client):
+                swept.append(one)
+                sys.stdout.write(f"{client.veil.text(str(one))}\n")
+            if age is not None:
+                swept.append(older(client, age, [one.run.removeprefix(RUN) for one in swept if one.alive]))
+                sys.stdout.write(f"{client.veil.text(str(swept[-1]))}\n")
     except Mistake as e:
         sys.stderr.write(f"{e}\n")
         return MISTAKE
     except (Inconclusive, NotExercised) as e:
         sys.stderr.write(f"not all could be looked at: {visible(str(e))}\n")
-        return LEFT
-    sys.stdout.write("".join(f"{one}\n" for one in swept) or "no run left anything behind that a ledger names\n")
+        return UNKNOWN
+    if not swept:
+        sys.stdout.write(_nothing(Path(options.ledger), target))
     return LEFT if any(one.left for one in swept) else CLEAN
 
 
+def _age(hours: float | None) -> timedelta | None:
+    """The age from which on things are old. Raises Mistake for one that is none."""
+    if hours is None:
+        return None
+    if not 0 < hours <= LONGEST:
+        raise Mistake(f"--older-than {hours:g}: give hours, more than none, and more than your longest run takes")
+    return timedelta(hours=hours)
+
+
+def _nothing(folder: Path, target: Target) -> str:
+    """That nothing was found, and where that was looked for; ledgers of other targets may be there."""
+    others = {str(known["base_url"]) for path in folder.glob("*.jsonl") if (known := header(path.read_bytes()))}
+    more = f"; ledgers there name {', '.join(sorted(map(visible, others)))}" if others else ""
+    return f"nothing is owed to {target.base_url}, project {target.project}, by any ledger in {folder}{more}\n"
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m contracts.sweep", description="Clean up after runs that were killed.")
+    parser = Parser(prog="python -m contracts.sweep", description="Clean up after runs that were killed.")
     parser.add_argument("--base-url", metavar="URL", help="the API that they tested (or PYTEST_BASE_URL)")
     parser.add_argument("--profile", metavar="NAME-OR-FILE", help="what the target offers and allows")
     parser.add_argument("--ledger", metavar="DIR", default=str(LEDGER), help=f"where runs write down what they make ({LEDGER})")

@@ -133,6 +133,8 @@ def resolve(
     Hosts of production are targets only where they are `confirmed`. Raises Mistake, in one line that says what to do (results.md,
     "How a run is asked for").
     """
+    if profile == "":
+        raise Mistake("--profile is empty: name one, or leave it out")  # some variable was not set
     facts = load_profile(profile) if profile else {}
     if base_url is None:  # an empty option is a mistake: some variable was not set, and the sandbox is not what was meant
         base_url = environment.get("PYTEST_BASE_URL") or facts.get("base_url")
@@ -151,7 +153,10 @@ def resolve(
         missing.insert(0, "SINCH_PROJECT_ID")
     if missing:
         raise Mistake(f"{base_url} needs credentials: set {', '.join(missing)} in the environment")
-    return replace(from_facts(facts, base_url, project or "", profile, environment), guard=guard)
+    target = replace(from_facts(facts, base_url, project or "", profile, environment), guard=guard)
+    if target.foreign_project == target.project:
+        raise Mistake("the foreign project is the run's own: SINCH_FOREIGN_PROJECT_ID is for one that the key may not use")
+    return target
 
 
 def _auth(facts: Mapping[str, Any]) -> Auth:
@@ -232,10 +237,17 @@ def checked_url(url: str) -> str:
 
 def check_filled_in(target: Target) -> None:
     """Raises Mistake for the address of a template that nobody has put a host into: nothing is sent there, not even a look-up."""
-    host = urlsplit(target.base_url).hostname or ""
-    named = load_profile(target.profile).get("base_url", "") if target.profile else ""
-    if host.endswith(".invalid") and named.rstrip("/") == target.base_url:
-        raise Mistake(f"profile {target.profile}: {host} stands for your API's host: put that in its place, or say --base-url")
+    facts = load_profile(target.profile) if target.profile else {}
+    named = _hosts(facts.get("base_url"), facts.get("auth", {}).get("token_url"))
+    sent_to = _hosts(target.base_url, target.token_url if target.auth.kind == "oauth2" else None)
+    for host in sorted(named & sent_to):
+        if host.endswith(".invalid"):
+            raise Mistake(f"profile {target.profile}: {host} stands for a host of yours: put that in its place")
+
+
+def _hosts(*urls: str | None) -> set[str]:
+    """The hosts of some addresses, as names are compared."""
+    return {(urlsplit(url).hostname or "").rstrip(".") for url in urls if url}
 
 
 def _bundle(name: str, profile: str) -> str:

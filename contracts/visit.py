@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import io
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, Budget, Limits, is_rate
@@ -14,15 +18,33 @@ from contracts.profile import load_profile
 from contracts.target import Target, check_filled_in
 from contracts.transport.pause import Pause
 
+MISTAKE = 4  # the exit status of a mistake in options, environment or profile
+
+
+class Parser(argparse.ArgumentParser):
+    """A command line whose mistakes end with the status of a mistake, in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Tell a mistake, and end."""
+        self.exit(MISTAKE, f"{self.prog}: {message}: see --help\n")
+
+
+def printable() -> None:
+    """Have standard output and error take every text, whatever alphabet they were given."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
 
 @contextlib.contextmanager
 def visiting(target: Target, profile: str | None = None) -> Iterator[Client]:
     """A client that keeps to the limits of a profile, and leaves the target alone where that asks for it. Raises Mistake."""
     check_filled_in(target)
     rate, facts = rate_of(profile), load_profile(profile) if profile else {}
+    requests, in_flight = facts.get("max_requests"), facts.get("max_in_flight")
     with tempfile.TemporaryDirectory(prefix="contracts-") as scratch:
-        limits = Limits(str(Path(scratch) / "budget"), rate=rate, in_flight=facts.get("max_in_flight"))
-        budget = Budget.begun(limits) if limits.rate or limits.in_flight else None
+        limits = Limits(str(Path(scratch) / "budget"), requests, rate, in_flight)
+        budget = Budget.begun(limits) if requests or rate or in_flight else None
         pause = Pause(str(Path(scratch) / "pause"), target.timeouts.patience)
         with contextlib.closing(Client(target, budget, pause=pause)) as client:
             yield client

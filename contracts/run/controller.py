@@ -44,6 +44,8 @@ def shared_by(run: Run) -> Shared:
         return run.shared()
     except Mistake as e:
         pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
+    except Exception as e:  # noqa: BLE001 - whatever it is, it is no answer of the target to any case
+        pytest.exit(f"the run could not begin: {type(e).__name__}: {e}", returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 class Controller:
@@ -135,8 +137,8 @@ class Controller:
             return
         terminalreporter.section("error contracts")
         for swept in self._run.swept:
-            terminalreporter.write_line(str(swept), yellow=True)
-        told = {"blocked": self._run.blocked, "spent": self._spent}
+            terminalreporter.write_line(self._run.veiled(str(swept)), yellow=True)
+        told = {"blocked": self._run.veiled(self._run.blocked), "spent": self._spent}
         lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))

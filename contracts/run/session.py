@@ -10,7 +10,7 @@ import math
 import random
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from contracts.run.shared import Shared
 from contracts.sweep import Swept, sweep
 from contracts.target import Target, check_filled_in, resolve
 from contracts.transport.login import issuer
+from contracts.transport.pause import Pause
 from contracts.transport.tokens import Tokens
 from contracts.transport.wire import proxy_for
 from contracts.visit import rate_of
@@ -84,13 +85,17 @@ class Run:
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
         limits = limited(options, self._target)
-        _check_writable(self.folder)
+        self._ledger = Path(options.ledger or LEDGER)
+        _check_writable(self.folder, "report", "--report-dir")
+        if self._target:
+            _check_writable(self._ledger, "ledger", "--ledger")
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
         self.limits = replace(limits, file=str(Path(self._scratch.name) / "budget")) if limits else None
         self._embedded: Embedded | None = None
         self._shared: Shared | None = None
         self._desk: Desk | None = None
-        self._ledger = Path(options.ledger or LEDGER)
+        self._pause_file = str(Path(self._scratch.name) / "pause")
+        self.veiled: Callable[[str], str] = str  # a text without secrets, once there are any
         self.swept: tuple[Swept, ...] = ()
 
     def begin(self) -> None:
@@ -115,7 +120,9 @@ class Run:
             budget = Budget.begun(self.limits) if self.limits else None
             tokens = issuer(target, budget.token_leaving) if budget else issuer(target)
             self._desk = _desk(tokens)
-            with contextlib.closing(Client(target, budget, tokens=tokens)) as client:
+            pause = Pause(self._pause_file, target.timeouts.patience)
+            with contextlib.closing(Client(target, budget, tokens=tokens, pause=pause)) as client:
+                self.veiled = client.veil.text
                 _, blocked = acquaintance.made(client)
                 proven = client.proven
                 if self._target and not blocked and not target.read_only:
@@ -130,7 +137,7 @@ class Run:
                 blocked=blocked,
                 proven=proven,
                 limits=self.limits,
-                pause_file=str(Path(self._scratch.name) / "pause"),
+                pause_file=self._pause_file,
                 ledger=str(self._ledger) if self._target else "",  # a sandbox of ours ends with the run, and all that is in it
                 desk=(self._desk.port, self._desk.key) if self._desk else None,
             )
@@ -268,14 +275,14 @@ def _check_withdrawals(profile: str) -> None:
             raise Mistake(f"profile {profile}: withdraw: no case is {withdrawn!r}: {hint}")
 
 
-def _check_writable(folder: Path) -> None:
-    """Make the report folder if need be. Raises Mistake when nothing can be written there."""
+def _check_writable(folder: Path, what: str, option: str) -> None:
+    """Make a folder if need be. Raises Mistake when nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as e:
-        raise Mistake(f"the report folder {folder} cannot be written ({e.strerror}): name another with --report-dir") from None
+        raise Mistake(f"the {what} folder {folder} cannot be written ({e.strerror}): name another with {option}") from None
 
 
 def _check_oracle() -> None:

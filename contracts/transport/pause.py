@@ -59,13 +59,14 @@ def asked(response: Response, now: float) -> float | None:
     told = (response.header("retry-after") or "").strip()
     if told.isdecimal() and told.isascii():
         return min(LONGEST, float(told))
-    until, clock = _date(told), _date(response.header("date") or "")
+    until, clock = date_of(told), date_of(response.header("date") or "")
     if until is None:
         return None
     return min(LONGEST, max(0.0, until - (now if clock is None else clock)))
 
 
-def _date(text: str) -> float | None:
+def date_of(text: str) -> float | None:
+    """The time that a header tells, in seconds since the epoch; None where it tells none."""
     try:
         date = parsedate_to_datetime(text)
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
