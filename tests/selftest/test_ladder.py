@@ -10,8 +10,8 @@ import pytest
 from contracts.run.embedded import ROOT
 
 LADDER = (
-    {"blame", "finding", "leak", "names", "operation", "transport.pulse", "template", "transport.veil", "run.pool"},
-    {"transport.flight", "transport.guard", "transport.tokens"},
+    {"blame", "finding", "leak", "names", "operation", "transport.pulse", "template", "transport.writing", "run.pool"},
+    {"transport.flight", "transport.guard", "transport.tokens", "transport.veil"},
     {"budget", "call", "catalogue"},
     {"exchange", "describe", "catalogue.lint", "profile", "transport.wire", "undo"},
     {"target"},
