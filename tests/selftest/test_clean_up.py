@@ -10,6 +10,8 @@ from contracts.blame import Inconclusive
 from contracts.call import Call, api
 from contracts.case import CaseResult, Verdict
 from contracts.exchange import Failure
+from contracts.operation import operations
+from contracts.undo import UPSERTS
 from contracts.world import World
 from tests.selftest.fake import DELETED, Answer, Fake, Script, ran
 
@@ -158,3 +160,27 @@ def test_a_creation_that_should_have_been_refused_for_its_body_is_survived() -> 
     result, _, _ = cleaned(lambda world: [world.made(call) for call in calls], {"createSipTrunk": [(201, {})]})
     assert result.reason == "the scenario judged nothing"
     assert len(result.leftovers) == len(calls)
+
+
+def update(operation: str) -> Call:
+    """An update of something that is unknown."""
+    values: dict[str, Any] = dict.fromkeys(operations()[operation].path_parameters, "unknown")
+    return api[operation](**values, name="n")
+
+
+@pytest.mark.parametrize("operation", UPSERTS)
+def test_what_an_update_makes_that_was_to_be_refused_is_removed(operation: str) -> None:
+    """There was nothing of that name; what is there now is the case's own."""
+    result, removals, fake = cleaned(lambda world: world.refused(update(operation), id="unknown"), {})
+    assert (result.verdict, removals) == (Verdict.FAIL, [UPSERTS[operation]])
+    assert fake.calls[-1].path == fake.calls[0].path
+
+
+def test_what_a_case_updates_of_its_own_is_removed_once() -> None:
+    """As what it made."""
+
+    def body(world: World) -> None:
+        trunk = world.trunk()["id"]
+        world.refused(api.updateSipTrunk(sipTrunkId=trunk, name="n"), id="x")
+
+    assert cleaned(body, {})[1] == ["deleteSipTrunk"]

@@ -17,6 +17,8 @@ from contracts.profile import load_profile
 from contracts.report import outlook
 from contracts.run.rehearsal import Rehearsal, rehearse
 from contracts.run.session import plan
+from contracts.sandbox import Sandbox
+from contracts.sandbox.serve import running
 from contracts.target import Target, from_facts
 from contracts.undo import STAYING, UNDO
 from tests.selftest.answers import PROJECT, answer, answering
@@ -71,6 +73,18 @@ def test_a_plan_counts_what_a_run_sends(tmp_path: Path) -> None:
     assert sum(counted(run).values()) == done.results["run"]["requests"]
     assert f"{done.results['run']['requests']} requests, by" in run.out
     assert "3 of 3 rows would be judged" in run.out
+
+
+def test_a_plan_looks_up_what_a_run_looks_up(tmp_path: Path) -> None:
+    """Who keeps a ledger looks whether a number is free; and the first question is a request as well."""
+    sandbox = Sandbox()
+    with running(sandbox) as url:
+        who = sandbox.identity
+        named = {"SINCH_PROJECT_ID": who.project_id, "SINCH_KEY_ID": who.key_id, "SINCH_KEY_SECRET": who.key_secret}
+        chosen = ("--base-url", url, "-k", "400-phone-number", "--only-documented")
+        run, done = (contract(tmp_path / name, *chosen, *more, given=named) for name, more in (("r", ["--plan"]), ("s", [])))
+    assert (run.status, done.status) == (0, 0)
+    assert sum(counted(run).values()) == done.results["run"]["requests"] + 1
 
 
 def test_a_plan_heeds_the_profile(tmp_path: Path) -> None:

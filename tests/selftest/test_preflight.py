@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -335,3 +338,98 @@ def test_a_mistake_is_told_in_one_line(
     status, out, err = told(capsys, *arguments)
     assert (status, out, len(err.strip().splitlines())) == (4, "", 1)
     assert line in err
+
+
+# -- targets that lie ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(answer(status, {"code": status, "status": "S", "message": "m"}) for status in (400, 405, 500)),
+        answer(200, b"We are down for maintenance."),
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        answer(407, b""),
+        answer(521, b"Web server is down"),
+    ],
+)
+def test_a_target_that_says_the_same_to_everything_is_not_ready(said: bytes) -> None:
+    """Nothing says that the key is accepted; no operation is asked for."""
+    with answering(said) as server:
+        found = looked(target(server.url))
+    assert found["target"].state is State.UNREADY
+    assert "access" not in found
+
+
+def test_a_target_that_falls_silent_is_not_ready() -> None:
+    """What could not be asked is not there, for all that one knows."""
+    answers = iter([answer(200, [])])
+    with answering(lambda _: (next(answers, answer(503)),)) as server:
+        found = looked(target(server.url, foreign_project="f"))
+    assert found["operations"].state is State.UNREADY
+    assert found["foreign project"].state is State.UNREADY
+
+
+def test_what_a_target_makes_of_a_body_that_cannot_be_read_is_told() -> None:
+    """Nobody asked for it, and nobody can remove what has no name."""
+    sandbox = Sandbox()
+
+    def makes(request: Request) -> Response | None:
+        asked = request.method == "POST" and request.raw_path.endswith("/phoneNumbers")
+        return Response(201, b'{"phoneNumber": "+12015550100"}', {"content-type": "application/json"}) if asked else None
+
+    with standing(sandbox, Recording(sandbox, [], makes)) as at:
+        found = looked(at)
+    assert (found["createPhoneNumber"].state, "stays" in found["createPhoneNumber"].text) == (State.UNREADY, True)
+
+
+@pytest.mark.parametrize("number", [[], {}, 5, "01OTHER"])
+def test_a_number_that_hangs_on_anything_else_is_in_the_way(number: Any) -> None:
+    """Whatever it is that the target says there."""
+    with answering(answer(200, {"sipTrunkId": number})) as server:
+        found = looked(target(server.url, trunk_with_number=Lent("trunk", phone_number=NUMBER)))
+    assert found["its number"].state is State.UNREADY
+
+
+@pytest.mark.parametrize("date", ["Sat, 28 Nov 2026 21:00:00 +99999999999999999999", "Thu, 99 Jan 0000 00:00:00 GMT", "\xff"])
+def test_a_date_that_is_none_is_no_date(date: str) -> None:
+    """It cannot be compared."""
+    with answering(answer(200, [], f"Date: {date}")) as server, connected(server.url) as client:
+        assert [look.state for look in looks(client) if look.what == "clock"] == [State.LOOK]
+
+
+@pytest.mark.parametrize("line", [b"HTTP/1.1 xx %s\r\n\r\n", b"HTTP/1.1 200 OK\r\n%s\r\n\r\n"], ids=["status", "header"])
+def test_a_reason_that_quotes_what_came_shows_no_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """A target can put into a broken answer what it got."""
+
+    def echo(request: bytes) -> tuple[bytes]:
+        return (line % re.findall(rb"(?im)^authorization: basic ([^\r]+)", request)[0],)
+
+    with answering(echo) as server:
+        at = target(server.url)
+        named(monkeypatch, at)
+        status, out, _ = told(capsys)
+    assert (status, "***" in out) == (6, True)
+    assert base64.b64encode(f"{at.key_id}:{at.key_secret}".encode()).decode() not in out
+
+
+def test_no_more_is_asked_at_once_than_the_profile_allows() -> None:
+    """The one that says how many cases may wait at once."""
+    sandbox, going, most = Sandbox(), 0, 0
+    lock = threading.Lock()
+
+    def counted(request: Request) -> Response:
+        nonlocal going, most
+        with lock:
+            going += 1
+            most = max(most, going)
+        response = sandbox.handle(request)
+        with lock:
+            going -= 1
+        return response
+
+    with standing(sandbox, Recording(sandbox, [], counted)) as at:
+        looked(replace(at, concurrency=1))
+    assert most == 1

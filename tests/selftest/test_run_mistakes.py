@@ -24,6 +24,10 @@ MISTAKES = {
         FULL,
         "other.invalid is not on this machine, and not allowed",
     ),
+    "empty-profile": (["--profile", ""], FULL, "--profile is empty"),
+    "own-project-as-foreign": (["--base-url", LOCAL], {**FULL, "SINCH_FOREIGN_PROJECT_ID": "project"}, "is the run's own"),
+    "template": (["--profile", "staging"], FULL, "stands for a host of yours"),
+    "token-of-a-template": (["--base-url", LOCAL, "--profile", "example"], FULL, "auth.example.invalid stands for a host of yours"),
     "concurrency": (["--concurrency", "0"], FULL, "--concurrency must be 1 or more"),
     "max-in-flight": (["--max-in-flight", "0"], FULL, "--max-in-flight must be 1 or more"),
 }
@@ -49,6 +53,13 @@ def test_a_folder_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
     run = contract(tmp_path / "file" / "below")
     assert (run.status, len(run.err.strip().splitlines())) == (4, 1)
     assert "--report-dir" in run.err
+
+
+def test_a_ledger_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
+    """Where one is kept: nothing is sent that could not be written down before."""
+    (tmp_path / "file").touch()
+    run = contract(tmp_path / "r", "--base-url", LOCAL, "--ledger", str(tmp_path / "file" / "below"), given=FULL)
+    assert (run.status, len(run.err.strip().splitlines()), "--ledger" in run.err) == (4, 1, True)
 
 
 @pytest.mark.parametrize(

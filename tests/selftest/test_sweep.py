@@ -245,6 +245,28 @@ def test_age_and_prefix_together_make_it_ours() -> None:
         assert {number.trunk_id for number in sandbox.state.numbers.values()} == {None, young}
 
 
+def test_what_a_living_run_has_made_is_spared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However old it is: its ledger is held. What no ledger knows is judged by its age alone."""
+    with standing() as (sandbox, named, target), keeping(target, tmp_path, RUN) as living:
+        theirs, lost = left_behind(living, RUN, "one"), left_behind(living, "20200202t000000-ffff", "two")
+        for name, value in named.items():
+            monkeypatch.setenv(name, value)
+        assert sweep.main(["--ledger", str(tmp_path), "--older-than", "24"]) == sweep.CLEAN
+        assert (theirs in sandbox.state.trunks, lost in sandbox.state.trunks) == (True, False)
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "nan", "inf", "1e9", "1d"])
+def test_an_age_that_is_none_is_a_mistake(hours: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A younger thing than any would be what a run is at work on."""
+    for name in ("PROJECT_ID", "KEY_ID", "KEY_SECRET"):
+        monkeypatch.setenv(f"SINCH_{name}", "x")
+    try:
+        status: Any = sweep.main(["--base-url", closed_port(), "--ledger", str(tmp_path), f"--older-than={hours}"])
+    except SystemExit as e:
+        status = e.code
+    assert status == 4
+
+
 @pytest.mark.parametrize("listing", LISTINGS)
 def test_what_only_contains_something_of_ours_is_not_ours(listing: str) -> None:
     """A lender's things stay, with all that is on them, whatever of ours stands in them and however deep."""
