@@ -6,11 +6,9 @@ It tells beforehand what a run would send, what it would make, and which rows it
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from contracts import acquaintance
@@ -19,7 +17,6 @@ from contracts.case import Case, CaseResult, Verdict, worst
 from contracts.catalogue import rows
 from contracts.client import Client
 from contracts.exchange import Exchange
-from contracts.ledger import Ledger
 from contracts.names import Names, new_run_id
 from contracts.operation import operations
 from contracts.run.embedded import Embedded
@@ -74,7 +71,7 @@ def rehearse(
     try:
         here = embedded.target(None if target else profile)
         stage = _taken_for(target, here) if target else here
-        with _counting(stage, in_flight, keeps=target is not None) as client:
+        with contextlib.closing(_Counting(stage, in_flight)) as client:
             if target:
                 acquaintance.made(client)
             results = _played(list(cases), client, seed)
@@ -85,20 +82,11 @@ def rehearse(
     return Rehearsal(tuple(results), sent, made)
 
 
-@contextlib.contextmanager
-def _counting(stage: Target, in_flight: int | None, *, keeps: bool) -> Iterator[_Counting]:
-    """A client that counts; with a ledger where the run `keeps` one, since who does looks before it makes."""
-    with tempfile.TemporaryDirectory(prefix="contracts-") as folder:
-        ledger = Ledger(Path(folder), "rehearsal", "gw0", stage) if keeps else None
-        with contextlib.closing(_Counting(stage, in_flight, ledger)) as client:
-            yield client
-
-
 class _Counting(Client):
     """A client that keeps what it sent. Threads share it."""
 
-    def __init__(self, target: Target, in_flight: int | None, ledger: Ledger | None) -> None:
-        super().__init__(target, ledger=ledger)
+    def __init__(self, target: Target, in_flight: int | None) -> None:
+        super().__init__(target)
         self._in_flight = in_flight
         self.exchanges: list[Exchange] = []
 

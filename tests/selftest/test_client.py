@@ -305,3 +305,15 @@ def test_nobody_listening_is_unreachable() -> None:
     with connected(closed_port(), timeouts=Timeouts(1, 1, 1)) as client:
         exchange = client.send(api.getSipTrunks())
     assert (exchange.response, exchange.failure) == (None, Failure.UNREACHABLE)
+
+
+def test_a_reason_that_quotes_what_came_shows_no_secret() -> None:
+    """A target can put into a broken answer what it got."""
+
+    def echo(request: bytes) -> tuple[bytes]:
+        return (b"HTTP/1.1 xx " + request.lower().partition(b"authorization: basic ")[2].partition(b"\r")[0] + b"\r\n\r\n",)
+
+    with talking(echo) as (client, _):
+        exchange = client.send(api.getSipTrunks())
+    assert exchange.failure is Failure.BROKEN
+    assert "***" in exchange.reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import socket
@@ -230,6 +231,17 @@ def test_a_proxy_of_the_environment_gets_its_credentials(monkeypatch: pytest.Mon
             assert client.send(api.getSipTrunks()).ok
     assert proxy.requests[0].startswith(b"GET http://staging.example.invalid/v1/projects/p/trunks HTTP/1.1\r\n")
     assert b"proxy-authorization: basic dxnaZXI6cGE6c3M=".lower() in proxy.requests[0].lower()
+
+
+def test_what_a_proxy_was_told_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that echoes its request shows neither its password nor the pair that it got."""
+    with answering(lambda request: (answer(404, {"echo": request.decode("latin-1")}),)) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("://", "://proxy-user:proxy-password@"))
+        with client_of("http://staging.example.invalid", guard=Guard(allow=("staging.example.invalid",))) as client:
+            told = client.send(api.getSipTrunks()).answer_line()
+    pair = base64.b64encode(b"proxy-user:proxy-password").decode()
+    assert "***" in told
+    assert not any(secret in told for secret in ("proxy-password", pair))
 
 
 @pytest.mark.parametrize("named", ["socks5://key:hidden@127.0.0.1:1", "http://key:hidden@", "http://[::1", "http://key:hidden@h:x"])

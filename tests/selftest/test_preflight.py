@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -415,21 +414,9 @@ def test_a_reason_that_quotes_what_came_shows_no_secret(
     assert base64.b64encode(f"{at.key_id}:{at.key_secret}".encode()).decode() not in out
 
 
-def test_no_more_is_asked_at_once_than_the_profile_allows() -> None:
-    """The one that says how many cases may wait at once."""
-    sandbox, going, most = Sandbox(), 0, 0
-    lock = threading.Lock()
-
-    def counted(request: Request) -> Response:
-        nonlocal going, most
-        with lock:
-            going += 1
-            most = max(most, going)
-        response = sandbox.handle(request)
-        with lock:
-            going -= 1
-        return response
-
-    with standing(sandbox, Recording(sandbox, [], counted)) as at:
-        looked(replace(at, concurrency=1))
-    assert most == 1
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_no_more_is_asked_at_once_than_the_profile_allows(concurrency: int) -> None:
+    """By as many threads, each with its connection, as cases may wait at once; and by the one that asks first."""
+    with answering(answer(200, [])) as server:
+        looked(target(server.url, concurrency=concurrency))
+    assert server.connections <= concurrency + 1

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.blame import Inconclusive, NotExercised
+from contracts.blame import Forbidden, Inconclusive, NotExercised
 from contracts.call import api
 from contracts.case import Verdict
 from contracts.finding import Finding, Rule, Severity
+from contracts.transport.guard import Guard
 from contracts.world import World
 from tests.selftest.fake import Answer, Fake, ran
 
@@ -63,6 +64,14 @@ def test_the_verdict_says_whose_fault_it_is(body: Callable[[World], None], verdi
     result = ran(body, Fake({"createSipTrunk": [MADE]}))
     assert (result.verdict, result.reason) == (verdict, reason)
     assert (result.exception is None) == (verdict is not Verdict.ERROR or "judged nothing" in reason)
+
+
+@pytest.mark.parametrize(("read_only", "verdict"), [(True, Verdict.INCONCLUSIVE), (False, Verdict.ERROR)])
+def test_what_the_guard_stops_is_a_defect_unless_an_answer_led_there(verdict: Verdict, *, read_only: bool) -> None:
+    """Where only reads are let through, an id that a target made up may lead to what is none."""
+    fake = Fake({}, guard=Guard(read_only=read_only))
+    result = ran(raises(Forbidden("why")), fake)
+    assert (result.verdict, "why" in result.reason) == (verdict, True)
 
 
 def test_an_interrupt_passes_through() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
@@ -140,6 +145,36 @@ def test_a_bundle_without_certificates_is_a_mistake(tmp_path: Path, content: byt
         (tmp_path / "authority.pem").write_bytes(content)
     with pytest.raises(Mistake, match=r"authority\.pem.*give a PEM file"):
         resolve("https://127.0.0.1:1", str(profile), KEY)
+
+
+def _odd(listening: socket.socket, context: ssl.SSLContext, status: bytes) -> None:
+    """Answers one request by HTTP/2 with a status of this text, which a server in order never sends."""
+    with context.wrap_socket(listening.accept()[0], server_side=True) as connection:
+        spoken = H2Connection(H2Configuration(client_side=False, validate_outbound_headers=False, normalize_outbound_headers=False))
+        spoken.initiate_connection()
+        connection.sendall(spoken.data_to_send())
+        while data := connection.recv(65536):
+            for event in spoken.receive_data(data):
+                if isinstance(event, RequestReceived):
+                    spoken.send_headers(event.stream_id, [(b":status", status)], end_stream=True)
+            connection.sendall(spoken.data_to_send())
+
+
+@pytest.mark.parametrize("status", [b"abc", b""])
+def test_a_status_by_http_2_that_is_no_number_is_no_answer(authority: tuple[trustme.CA, Path], status: bytes) -> None:
+    """Nothing falls over it, and nothing is judged."""
+    ca, file = authority
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    context.set_alpn_protocols(["h2"])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=_odd, args=(listening, context, status), daemon=True)
+        server.start()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        target = Target("t", url, "p", "key-id", "key-secret", ca_bundle=str(file))
+        with contextlib.closing(Client(target)) as client:
+            assert client.send(api.getSipTrunks()).failure is Failure.BROKEN
+        server.join(5)
 
 
 # -- addresses ----------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Sequence
 
@@ -162,3 +163,11 @@ def test_the_client_goes_on_after_any_failure() -> None:
     with answering(lambda _: next(scripts)) as server, connected(server.url, timeouts=SHORT) as client:
         statuses = [client.send(api.getSipTrunks()).status for _ in range(2 * len(bad))]
     assert statuses == [None, 200] * len(bad)
+
+
+def test_no_log_bears_what_was_sent_or_came(caplog: pytest.LogCaptureFixture) -> None:
+    """The libraries beneath would write down headers, however deep somebody wants to look."""
+    caplog.set_level(logging.DEBUG)
+    with answering(answer(200, {}, "X-Echo: Basic something")) as server, connected(server.url) as client:
+        assert client.send(api.getSipTrunks()).ok
+    assert not [record for record in caplog.records if record.name.startswith(("httpcore", "httpx", "hpack", "h2"))]

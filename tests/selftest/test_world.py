@@ -55,6 +55,13 @@ def _envelope() -> dict[str, object]:
 # -- refusals -----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("shape", [lambda calls: calls, lambda calls: {"calls": calls}], ids=["array", "page"])
+def test_a_call_on_record_is_found_in_either_shape(shape: Callable[[list[dict[str, str]]], object]) -> None:
+    """The description's page, and the bare array of the official SDK (behaviour.md, point 15)."""
+    fake = Fake({"findCalls": [(200, shape([{"callId": ""}, {"callId": "c"}]))]})
+    assert world(fake).any_call("callId") == "c"
+
+
 def test_a_refusal_is_asked_for_twice() -> None:
     """Both answers are judged, and both conform."""
     fake = Fake({"getSipTrunkById": [REFUSED]})
