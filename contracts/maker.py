@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from contracts.blame import Inconclusive, NotExercised
@@ -84,7 +85,8 @@ class Maker(Tidy):
 
     def number(self, project: str | None = None) -> str:
         """A telephone number that the project has."""
-        facts = self.fresh(lambda: self.within(project, api.createPhoneNumber(phoneNumber=self.free_number(), countryCode="US")))
+        make = partial(api.createPhoneNumber, countryCode="US")
+        facts = self.fresh(lambda: self.within(project, make(phoneNumber=self.free_number(project))))
         return str(facts["phoneNumber"])
 
     def rule(self, project: str | None = None, **members: Any) -> Facts:

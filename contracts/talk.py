@@ -43,7 +43,7 @@ class Talk:
         self.requests = 0
         self.strays: list[tuple[Call, Stray]] = []
         self.debt = Debt(client.ledger.page() if client.ledger else None)
-        self._free: set[str] = set()
+        self._free: dict[str, str] = {}
         self._patience = self.target.timeouts.patience
         self._minted: set[str] = set()
 
@@ -67,14 +67,14 @@ class Talk:
             pass
         return self._mint(number)
 
-    def free_number(self) -> str:
-        """A fresh number that the project is not seen to have, to be made: should it be somebody's, it would be removed as ours.
+    def free_number(self, project: str | None = None) -> str:
+        """A fresh number that a project is not seen to have, to be made: should it be somebody's, it would be removed as ours.
 
         Raises Inconclusive where one number after the other is taken: fiction owns few.
         """
         for _ in range(FRESH):
             number = self.phone_number()
-            if not self._is_taken(number, self.target.project):
+            if not self._is_taken(number, project or self.target.project):
                 return number
             self._minted.discard(number)
         raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
@@ -244,20 +244,20 @@ class Talk:
         if not self.debt.written_down:
             return
         makers = [call.under(self.target.project) for call in calls if call.operation in UNDO]
-        self.debt.foresee([call for call in makers if call.operation != "createPhoneNumber" or self._is_free(call)])
+        self.debt.foresee([call for call in makers if call.operation != "createPhoneNumber" or self.seen_free(call)])
 
-    def _is_free(self, call: Call) -> bool:
-        """Whether nobody has the number that a call is to take: should its answer be lost, then what is there was made by us."""
+    def seen_free(self, call: Call) -> bool:
+        """Whether the number that a call creates was seen to be free where it is created: should its answer be lost, it is ours."""
         number = call.body.get("phoneNumber") if isinstance(call.body, Mapping) else None
-        return isinstance(number, str) and not self._is_taken(number, call.path["projectId"]) and number in self._free
+        return isinstance(number, str) and self._free.get(number) == call.path["projectId"]
 
     def _is_taken(self, number: str, project: str) -> bool:
         """Whether a project is seen to have a number; that it is seen not to have it is remembered."""
-        if number in self._free or not self.offers("GetPhoneNumberByNumber"):
+        if not self.offers("GetPhoneNumberByNumber"):
             return False
         exchange = self.send(Call("GetPhoneNumberByNumber", {"projectId": project, "phoneNumber": number}))
         if exchange.absent:
-            self._free.add(number)
+            self._free[number] = project
         return exchange.ok
 
     def _stray(self, exchange: Exchange) -> Stray:

@@ -54,7 +54,7 @@ class Tidy(Talk):
         for call in unknown:
             self._minted |= {text for text in call.sent_values() if text.startswith(prefix)}
             if call.operation == "createPhoneNumber":
-                self._free |= call.sent_values()  # or it would not have been written down
+                self._free |= dict.fromkeys(call.sent_values(), call.path["projectId"])  # or it would not have been written down
 
     def _search(self, lost: Call) -> None:
         """Find out what a call made whose answer was lost, so that it is removed or at least reported. Raises nothing."""
@@ -62,7 +62,7 @@ class Tidy(Talk):
         undo = undo_calls(lost, None)
         if undo and all(map(self.debt.has, undo)):
             return  # it was there before, made by this case
-        if lost.operation == "createPhoneNumber" and self._free.isdisjoint(lost.sent_values()):  # it may be somebody else's
+        if lost.operation == "createPhoneNumber" and not self.seen_free(lost):  # it may be somebody else's
             self._may_be_there(lost)
         elif undo is not None:
             self.debt.owe(undo, lost.operation)

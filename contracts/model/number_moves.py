@@ -21,7 +21,7 @@ def _unassigned_with_gone_trunks(state: State) -> Iterator[Target]:
 @move("createPhoneNumber", each("numbers", most=MOST))
 def create_number(maker: Maker, project: str) -> Call:
     """A new number."""
-    return api.createPhoneNumber(projectId=project, phoneNumber=maker.free_number(), countryCode="US")
+    return api.createPhoneNumber(projectId=project, phoneNumber=maker.free_number(project), countryCode="US")
 
 
 @move("createPhoneNumber", pairs("numbers", "projects", same_project=False))

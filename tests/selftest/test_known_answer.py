@@ -213,7 +213,7 @@ def test_a_folder_that_was_there_stays_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_sound_oracle_lets_a_run_begin(tmp_path: Path) -> None:
-    """The same server is asked, and as ever the run ends by what it answers."""
+    """The same server is asked, and once more whether that was meant; as ever the run ends by what it answers."""
     with answering(answer(401, {})) as server:
         run = contract(tmp_path / "r", "-k", "phone-number-exists", "--base-url", server.url, given=CREDENTIALS)
-    assert (run.status, len(server.requests)) == (6, 1), run.out
+    assert (run.status, len(server.requests)) == (6, 2), run.out

@@ -166,6 +166,21 @@ def test_a_number_that_was_seen_to_be_free_is_removed_though_its_answer_was_lost
     assert (result.verdict, result.leftovers, fake.sent("deletePhoneNumber")) == (Verdict.INCONCLUSIVE, (), ["deletePhoneNumber"])
 
 
+def test_a_number_whose_creation_elsewhere_was_lost_is_not_removed_there() -> None:
+    """That the own project does not have it says nothing of another, where the key may not even look."""
+    forbidden = (403, {"code": 403, "status": "FORBIDDEN", "message": ""})
+    fake = Fake({"createPhoneNumber": [Failure.TIMEOUT], "deletePhoneNumber": [forbidden]})
+    elsewhere = "somebody-elses"
+
+    def body(world: World) -> None:
+        number = world.free_number()
+        fake.script["GetPhoneNumberByNumber"] = lambda _: forbidden
+        world.refused(api.createPhoneNumber(projectId=elsewhere, phoneNumber=number, countryCode="US"), phoneNumber=number)
+
+    result = ran(body, fake, "400-phone-number-exists")
+    assert (result.verdict, result.leftovers, fake.sent("deletePhoneNumber")) == (Verdict.INCONCLUSIVE, (), [])
+
+
 def test_a_number_that_somebody_has_is_neither_made_nor_removed() -> None:
     """A target that misses to refuse it would hand it over to us, and clean-up would remove it."""
     taken: Iterator[Answer] = iter([(200, {}), (200, {}), refusal("404-phone-number", bound={"number": "n"})])
