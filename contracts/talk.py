@@ -70,11 +70,15 @@ class Talk:
     def free_number(self, project: str | None = None) -> str:
         """A fresh number that a project is not seen to have, to be made: should it be somebody's, it would be removed as ours.
 
-        Raises Inconclusive where one number after the other is taken: fiction owns few.
+        Raises Inconclusive where one number after the other is taken, fiction owns few, and where nobody can say whether it is.
         """
+        project = project or self.target.project
         for _ in range(FRESH):
             number = self.phone_number()
-            if not self._is_taken(number, project or self.target.project):
+            if not self.offers("GetPhoneNumberByNumber"):
+                return number
+            if self.absent(Call("GetPhoneNumberByNumber", {"projectId": project, "phoneNumber": number})):
+                self._free[number] = project
                 return number
             self._minted.discard(number)
         raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
@@ -250,15 +254,6 @@ class Talk:
         """Whether the number that a call creates was seen to be free where it is created: should its answer be lost, it is ours."""
         number = call.body.get("phoneNumber") if isinstance(call.body, Mapping) else None
         return isinstance(number, str) and self._free.get(number) == call.path["projectId"]
-
-    def _is_taken(self, number: str, project: str) -> bool:
-        """Whether a project is seen to have a number; that it is seen not to have it is remembered."""
-        if not self.offers("GetPhoneNumberByNumber"):
-            return False
-        exchange = self.send(Call("GetPhoneNumberByNumber", {"projectId": project, "phoneNumber": number}))
-        if exchange.absent:
-            self._free[number] = project
-        return exchange.ok
 
     def _stray(self, exchange: Exchange) -> Stray:
         stray = oracle.judge_stray(exchange, strict=self.strict, nouns=self.target.nouns)

@@ -113,7 +113,13 @@ class Own:
 
     def fresh_number(self) -> str:
         """A number of fiction that was not used yet."""
-        number = self.inquiry.free_number()
+        return self._held(self.inquiry.phone_number())
+
+    def new_number(self) -> str:
+        """A number of fiction to be made. Raises Inconclusive where none is seen to be free."""
+        return self._held(self.inquiry.free_number())
+
+    def _held(self, number: str) -> str:
         self.held.numbers.add(number)
         return number
 

@@ -131,7 +131,7 @@ class Tamer:
         """A telephone number: ours, with what marks were generated; what is too short to be one stays."""
         if silent(value):
             return value
-        number = self.own.fresh_number() if name == "phonenumber" else self.own.number()
+        number = self.own.new_number() if name == "phonenumber" else self.own.number()
         return number + _marks(value.removeprefix("+"))[:KEPT] if isinstance(value, str) else 0
 
     def match(self, value: Any, name: str, _: int) -> Any:

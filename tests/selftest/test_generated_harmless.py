@@ -89,6 +89,10 @@ class Stocked(Own):
         special = {"projects": MADE, "phoneNumbers": NUMBER, "spare": SPARE, "countryPermissions": "AQ"}
         return special.get(collection) or THINGS.get(collection) or f"own-{collection}"
 
+    def new_number(self) -> str:
+        """One that nobody has to look for."""
+        return self.fresh_number()
+
 
 # -- what is safe, said once more, and otherwise ------------------------------------------------------------------------------
 

@@ -166,6 +166,14 @@ def test_a_number_that_was_seen_to_be_free_is_removed_though_its_answer_was_lost
     assert (result.verdict, result.leftovers, fake.sent("deletePhoneNumber")) == (Verdict.INCONCLUSIVE, (), ["deletePhoneNumber"])
 
 
+@pytest.mark.parametrize("look", [Failure.TIMEOUT, (503, b""), (500, b""), (403, {})], ids=str)
+def test_a_number_of_which_nobody_can_say_whether_it_is_free_is_not_made(look: Answer) -> None:
+    """Were its answer lost, nobody could say whose it is."""
+    fake = Fake({"GetPhoneNumberByNumber": [look]})
+    result = ran(lambda world: world.number(), fake)
+    assert (result.verdict, fake.sent("createPhoneNumber")) == (Verdict.INCONCLUSIVE, [])
+
+
 def test_a_number_whose_creation_elsewhere_was_lost_is_not_removed_there() -> None:
     """That the own project does not have it says nothing of another, where the key may not even look."""
     forbidden = (403, {"code": 403, "status": "FORBIDDEN", "message": ""})
