@@ -60,6 +60,7 @@ class World(Maker):
                 self.debt.unrefused(first)
                 return first  # it took effect: to ask again or to compare would only say so twice
         second = self._answered(call)
+        self.debt.unrefused(second)
         if not _doubtful(second):
             self._judge(second, values, hidden, injected=injected)
         if _doubtful(first) != _doubtful(second):
@@ -67,7 +68,6 @@ class World(Maker):
             raise Inconclusive(f"{call.operation}, asked for twice, was answered {answers}: one of several servers may be ill")
         for exchange in (first, second) if _doubtful(first) else ():
             self._judge(exchange, values, hidden, injected=injected)
-        self.debt.unrefused(second)
         if not first.ok and not second.ok:
             self.findings += oracle.alike(first, second)
             self._compare(first, watches)
