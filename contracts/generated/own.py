@@ -6,14 +6,13 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 
-from contracts.blame import Inconclusive, NotExercised
+from contracts.blame import NotExercised
 from contracts.call import Call, api, leaves
 from contracts.generated.value import Holdings
 from contracts.inquiry import Inquiry
 from contracts.maker import EMPTY_COUNTRY
 from contracts.operation import operations
 from contracts.success import Facts
-from contracts.talk import FRESH
 
 APART = frozenset(
     {
@@ -169,10 +168,7 @@ def _number(own: Own) -> str:
 
 
 def _spare(own: Own) -> str:
-    for number in (own.fresh_number() for _ in range(FRESH)):
-        if own.inquiry.absent(api.GetPhoneNumberByNumber(phoneNumber=number)):
-            return number
-    raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
+    return own.new_number()
 
 
 def _username(own: Own) -> str:

@@ -58,7 +58,7 @@ def take():
     for requests in (1, 2) * 5:
         with flight.taken(requests) as slots:
             begun = time.monotonic()
-            time.sleep({LATENCY} / 4)
+            time.sleep({LATENCY} / 4)  # no waiting for anything: this is what a request takes
             taken.extend([(begun, time.monotonic())] * len(slots))
 
 threads = [threading.Thread(target=take) for _ in range(3)]

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -309,12 +310,13 @@ def served() -> Iterator[tuple[Front, str]]:
 
 
 @contextmanager
-def client_of(served: tuple[Front, str], **members: object) -> Iterator[Client]:
+def client_of(served: tuple[Front, str], **members: Any) -> Iterator[Client]:
     """A client of the sandbox behind the front."""
     front, url = served
     who = front.sandbox.identity
     target = Target("sandbox", url, who.project_id, who.key_id, who.key_secret, foreign_project=who.foreign_project_id)
-    client = Client(replace(target, **{"timeouts": replace(PATIENT, patience=2.0), **members}))  # type: ignore[arg-type]
+    facts: dict[str, Any] = {"timeouts": replace(PATIENT, patience=2.0), **members}
+    client = Client(replace(target, **facts))
     try:
         yield client
     finally:
