@@ -18,6 +18,7 @@ import pytest
 from contracts.maker import EMPTY_COUNTRY
 from contracts.names import AREA_CODES, FICTION, PASSWORD, PREFIX, Names, new_run_id
 from contracts.operation import operations
+from contracts.target import Lent
 from contracts.world import World
 from tests.contract.unknown import NO_ID
 from tests.selftest.answers import PROJECT
@@ -185,6 +186,13 @@ def test_what_operations_are_sent_is_fresh(operation: str) -> None:
     here = a_world()
     one, other = (set(texts(here.any_arguments(operation))) - WORDS for _ in range(2))
     assert not {text for text in one & other if not _documentation(text)}
+
+
+def test_a_number_that_a_profile_lends_is_never_made() -> None:
+    """The one that would come next is passed over; clean-up would remove it as ours."""
+    plain = a_world()
+    first, second = plain.phone_number(), plain.phone_number()
+    assert world(Fake({}, trunk_with_number=Lent("trunk", phone_number=first))).phone_number() == second
 
 
 def a_world() -> World:

@@ -12,7 +12,9 @@ import pytest
 from contracts import acquaintance
 from contracts.blame import Mistake
 from contracts.client import Client
+from contracts.run.controller import shared_by
 from contracts.run.session import SCENARIOS, Options, Run, overlaps, plan, plan_id
+from contracts.run.shared import Shared
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Do, Script, Step, answer, answering, closed_port, connected
 
@@ -72,6 +74,33 @@ def test_nobody_there_and_no_token_block() -> None:
     with connected(closed_port()) as client:
         assert "unreachable" in first(client)[0]
     assert "no token" in asked(answer(401), auth=Auth("oauth2"))[0]
+
+
+def test_the_first_question_leaves_a_target_alone_that_asks_for_it(tmp_path: Path) -> None:
+    """Longer than anybody is patient: nothing is sent any more, and no case can be judged."""
+    with answering(answer(429, {}, "Retry-After: 3600")) as server:
+        options = Options(base_url=server.url, report_dir=str(tmp_path / "r"), ledger=str(tmp_path / "ledger"))
+        run = Run(options, FULL)
+        try:
+            assert "asked to be left alone" in run.shared().blocked
+        finally:
+            run.end()
+    assert len(server.requests) == 1
+
+
+def test_a_run_that_cannot_begin_fails_no_case() -> None:
+    """Whatever stands in the way: it is no answer of the target."""
+
+    class Broken(Run):
+        def __init__(self) -> None:
+            """Begins nothing."""
+
+        def shared(self) -> Shared:
+            raise ValueError("why")
+
+    with pytest.raises(pytest.exit.Exception, match="ValueError: why") as ended:
+        shared_by(Broken())
+    assert ended.value.returncode == pytest.ExitCode.INTERNAL_ERROR
 
 
 # -- options ------------------------------------------------------------------------------------------------------------------
