@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.run import plugin
+from contracts.run import options, plugin
 from contracts.run.item import CaseItem
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a contract run."""
-    plugin.add_options(parser)
+    options.add_options(parser)
 
 
 @pytest.hookimpl(trylast=True)

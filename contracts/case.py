@@ -17,7 +17,7 @@ from contracts.call import Call
 from contracts.catalogue import row as row_of
 from contracts.finding import Finding, Severity
 from contracts.operation import operations
-from contracts.oracle import Stray
+from contracts.oracle import Answer, Stray
 
 
 class Verdict(StrEnum):
@@ -147,7 +147,8 @@ class Story:
 class CaseResult:
     """What became of a case. `assertions` counts the answers that were judged; without any, no case can pass.
 
-    `broken` are the rows that a check met and found broken; their findings are among the others.
+    `broken` are the rows that a check met and found broken; their findings are among the others. `answers` are what it judged of a
+    row, with the names of placeholders for what they were bound to.
     """
 
     case: Case
@@ -162,6 +163,7 @@ class CaseResult:
     leftovers: tuple[Leftover, ...] = ()
     not_removable: tuple[Leftover, ...] = ()
     broken: tuple[Broken, ...] = ()
+    answers: tuple[Answer, ...] = ()
     story: Story | None = None
     output: str = ""
     exception: BaseException | None = None

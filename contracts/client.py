@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from contracts.ledger import Ledger
+    from contracts.traffic import Traffic
 
 GATEWAY = INFRASTRUCTURE - {429}  # whoever says that it is asked too often lives
 RENEWALS = 4  # tokens that are tried for one call: each may end while it is on its way
@@ -76,6 +77,7 @@ class Client:
         self.target = target
         self.budget = budget
         self.ledger = ledger
+        self.traffic: Traffic | None = None  # where cases write down what they sent and got
         self.proven = False  # whether any request succeeded: until then a 401 or 403 says nothing of the API (behaviour.md)
         self.pulse = Pulse(target.timeouts.patience)
         self.veil = Veil(*secrets(target))
@@ -126,6 +128,11 @@ class Client:
         """Who gave this thread its last answer."""
         return self._own().peer()
 
+    def keep(self, case_id: str, exchanges: Sequence[Exchange], judged: Sequence[Exchange] = ()) -> None:
+        """Write down what a case sent and got, and what of that it judged, where that is wanted."""
+        if self.traffic:
+            self.traffic.add(case_id, exchanges, judged, self.veil)
+
     def close(self) -> None:
         """Close every connection, and the hold on the budget. To be called when no thread sends any more."""
         for wire in self._open:
@@ -134,6 +141,8 @@ class Client:
             self.budget.close()
         if self.ledger:
             self.ledger.close()
+        if self.traffic:
+            self.traffic.close()
 
     def _own(self) -> Wire:
         """The connection of this thread."""
@@ -167,18 +176,18 @@ class Client:
             self._vain, self._vain_until = self._vain + 1, time.monotonic() + VAIN_SECONDS
             authorization = renewed
             again = self._understood(self._exchange(call, wire, self._leaving(call), renewed), wire, renewed)
-            exchange = replace(again, requests=exchange.requests + again.requests)
+            exchange = replace(again, before=(*exchange.before, replace(exchange, before=()), *again.before))
         return exchange
 
     def _understood(self, exchange: Exchange, wire: Wire, authorization: str) -> Exchange:
         """The exchange, `shut_out` where its answer says nothing of its call; what was sent to learn that counts."""
         if self._refused_us(exchange):
-            shut_out, requests = self._shut_out(wire, exchange, authorization)
+            shut_out, asked = self._shut_out(wire, exchange, authorization)
         elif exchange.response is not None and exchange.response.stand_in and exchange.status not in INFRASTRUCTURE:
-            shut_out, requests = self._stood_in_for(wire, exchange)
+            shut_out, asked = self._stood_in_for(wire, exchange)
         else:
             return exchange
-        return replace(exchange, shut_out=shut_out, requests=exchange.requests + requests)
+        return replace(exchange, shut_out=shut_out, before=(*exchange.before, *asked))
 
     def _exchange(self, call: Call, wire: Wire, leave: AbstractContextManager[object], authorization: str) -> Exchange:
         """A call and its answer, sent within `leave`; until that is entered no time counts."""
@@ -215,32 +224,32 @@ class Client:
         own = exchange.status == 401 or call.path.get("projectId", self.target.project) == self.target.project
         return exchange.status in SHUT_OUT and own and all(name.lower() != "authorization" for name in call.headers)
 
-    def _shut_out(self, wire: Wire, exchange: Exchange, authorization: str) -> tuple[bool, int]:
-        """Whether the whole project is refused to us by now, asked once for all threads; and how many requests that took here."""
+    def _shut_out(self, wire: Wire, exchange: Exchange, authorization: str) -> tuple[bool, tuple[Exchange, ...]]:
+        """Whether the whole project is refused to us by now, asked once for all threads; and what was asked here to learn that."""
         probe = self._probe_for(exchange.call)
         if probe is None:
-            return not self.proven, 0
+            return not self.proven, ()
         with self._probing:
             if self._authorization() != authorization:
-                return True, 0  # its token ended meanwhile, and that another one is accepted does not vouch for it
-            requests = 0 if self._known(probe).when >= exchange.started else self._ask(probe, wire, authorization)
-            return self._known(probe).shut_out, requests
+                return True, ()  # its token ended meanwhile, and that another one is accepted does not vouch for it
+            asked = () if self._known(probe).when >= exchange.started else (self._ask(probe, wire, authorization),)
+            return self._known(probe).shut_out, asked
 
-    def _stood_in_for(self, wire: Wire, exchange: Exchange) -> tuple[bool, int]:
-        """Whether what came stands in for the whole API by now, or did so lately; asked and counted as in `_shut_out`."""
-        shut_out, requests = not self.proven, 0
+    def _stood_in_for(self, wire: Wire, exchange: Exchange) -> tuple[bool, tuple[Exchange, ...]]:
+        """Whether what came stands in for the whole API by now, or did so lately; asked and told as in `_shut_out`."""
+        shut_out, asked = not self.proven, tuple[Exchange, ...]()
         if probe := self._probe_for(exchange.call):
             with self._probing:
                 # What a probe said holds for what came before it: what came later may be the first of many.
                 if self._known(probe).when < exchange.started + exchange.seconds:
                     try:
-                        requests = self._ask(probe, wire, self._authorization())
+                        asked = (self._ask(probe, wire, self._authorization()),)
                     except Inconclusive:  # nothing more may be sent, and yet the call was
-                        return True, 0
+                        return True, ()
                 shut_out = self._known(probe).shut_out or exchange.started < self._away + LATELY
         if shut_out and exchange.response:
             self.pulse.felt(alive=False, told=f"HTTP {exchange.status}, {exchange.response.stand_in}")
-        return shut_out, requests
+        return shut_out, asked
 
     def _probe_for(self, call: Call) -> Call | None:
         """The harmless question to ask about a call's answer: of another operation; None where the target has none."""
@@ -251,14 +260,14 @@ class Client:
     def _known(self, probe: Call) -> Probed:
         return self._probed.get(probe.operation, Probed())
 
-    def _ask(self, probe: Call, wire: Wire, authorization: str) -> int:
-        """Ask a harmless question, and keep whether its answer is the API's; how many requests that took."""
+    def _ask(self, probe: Call, wire: Wire, authorization: str) -> Exchange:
+        """Ask a harmless question, and keep whether its answer is the API's."""
         asked = time.time()
         came = self._exchange(probe, wire, self._leaving(probe), authorization)
         away = came.response is None or came.status in INFRASTRUCTURE or bool(came.response.stand_in)
         self._probed[probe.operation] = Probed(asked, away or came.status in SHUT_OUT)
         self._away = time.time() if away else self._away
-        return 1
+        return came
 
     def _authorization(self, ended: str = "") -> str:
         """The Authorization header that is the run's own, another one than that which `ended` if there are others."""

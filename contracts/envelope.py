@@ -39,7 +39,7 @@ class Reading:
 
 def read(response: Response) -> Reading:
     """Read a body as the envelope requires: UTF-8 JSON without tricks (behaviour.md, point 1). Never raises."""
-    body, lie = _decoded(response)
+    body, lie = decoded(response)
     if lie:
         return Reading(Document.NONE, "", (lie,))
     if response.too_large or len(body) > LARGEST:
@@ -118,7 +118,7 @@ def depth(text: str) -> int:
     return deepest
 
 
-def _decoded(response: Response) -> tuple[bytes, Finding | None]:
+def decoded(response: Response) -> tuple[bytes, Finding | None]:
     """The body without its content encoding. We ask for none, so whatever came must at least be what it says.
 
     No more than one byte above the limit is ever inflated, so that a small body cannot fill the memory.

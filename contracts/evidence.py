@@ -26,6 +26,8 @@ def case_evidence(result: CaseResult) -> dict[str, Any]:
         "requests": result.requests,
         "findings": [finding.as_dict() for finding in result.findings],
     }
+    if result.answers:
+        case["answers"] = [asdict(answer) for answer in result.answers]
     if result.reason:
         case["reason"] = result.reason
     if not result.case.row:

@@ -88,9 +88,10 @@ class Response:
 class Exchange:
     """One call and what became of it: a response, or a failure with its reason in words.
 
-    `started` is in seconds since the epoch, `seconds` the time until the last byte, and `requests` how many were sent to get there.
-    An answer says nothing of its call where we were `shut_out` by then: by a 401 or 403 for the whole project, or by what stood in
-    for the whole API, so that nobody knows what became of the request.
+    `started` is in seconds since the epoch, `seconds` the time until the last byte. `before` is what was sent to get there: the
+    same call with a token that had ended, and harmless questions about its answer. An answer says nothing of its call where we
+    were `shut_out` by then: by a 401 or 403 for the whole project, or by what stood in for the whole API, so that nobody knows
+    what became of the request.
     """
 
     call: Call
@@ -100,8 +101,13 @@ class Exchange:
     reason: str = ""
     started: float = 0.0
     seconds: float = 0.0
-    requests: int = 1
+    before: tuple[Exchange, ...] = ()
     shut_out: bool = False
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent to get there."""
+        return 1 + len(self.before)
 
     @property
     def status(self) -> int | None:
@@ -131,22 +137,10 @@ class Exchange:
 
     def as_curl(self) -> str:
         """The request as a curl line that can be pasted: credentials are names of environment variables."""
-        parts = ["curl", "-i"]
-        if self.request.method != "GET":
-            parts += ["-X", self.request.method]
         sent = {name.lower(): value for name, value in self.request.headers}
         scheme = sent.get("authorization", "").partition(" ")[0].lower()
-        parts.append(shlex.quote(self.request.url))
-        if scheme == "basic":
-            parts.append('-u "$SINCH_KEY_ID:$SINCH_KEY_SECRET"')
-        elif scheme:
-            parts.append('-H "Authorization: Bearer $TOKEN"')
-        for name, value in self.call.headers.items():
-            parts += ["-H", shlex.quote(f"{name}: {HIDDEN if name.lower() in SECRET_HEADERS else value}")]
-        if self.request.body:
-            parts += ["-H", shlex.quote("Content-Type: application/json")]
-            parts += ["--data-raw", shlex.quote(hide_members(self.request.body.decode("utf-8", "replace")))]
-        return " ".join(parts)
+        body = self.request.body.decode("utf-8", "replace")
+        return curl(self.request.method, self.request.url, scheme, tuple(self.call.headers.items()), body)
 
     def answer_line(self) -> str:
         """The answer in one line: status and body, or what failed."""
@@ -154,6 +148,24 @@ class Exchange:
             return f"{self.failure}: {self.reason}"
         text = hide_members(self.response.body[:LONGEST_SHOWN].decode("utf-8", "replace"))
         return f"HTTP {self.response.status} {visible(text)}"
+
+
+def curl(method: str, url: str, scheme: str, headers: Headers, body: str) -> str:
+    """A request as a curl line; `scheme` says how it was authorised, in lower case, `headers` are those of its own."""
+    parts = ["curl", "-i"]
+    if method != "GET":
+        parts += ["-X", method]
+    parts.append(shlex.quote(url))
+    if scheme == "basic":
+        parts.append('-u "$SINCH_KEY_ID:$SINCH_KEY_SECRET"')
+    elif scheme:
+        parts.append('-H "Authorization: Bearer $TOKEN"')
+    for name, value in headers:
+        parts += ["-H", shlex.quote(f"{name}: {HIDDEN if name.lower() in SECRET_HEADERS else value}")]
+    if body:
+        parts += ["-H", shlex.quote("Content-Type: application/json")]
+        parts += ["--data-raw", shlex.quote(hide_members(body))]
+    return " ".join(parts)
 
 
 def _deep(document: Any) -> bool:

@@ -34,6 +34,7 @@ class Inquiry(Maker):
     def judge(self, row: Row, exchange: Exchange, bound: Bound, hidden: Collection[str] = ()) -> Sequence[Finding]:
         """Hold an answer against the row that must be raised, and keep what is found. Gives the findings."""
         self.assertions += 1
+        self.judged.append(exchange)
         return self.keep(oracle.judge(row, exchange, bound, hidden), row, exchange)
 
     def judge_any(self, exchange: Exchange) -> Stray:
@@ -48,6 +49,7 @@ class Inquiry(Maker):
     def met(self, exchange: Exchange) -> Stray:
         """As `judge_any`, but which of the findings are kept is the caller's to say."""
         self.assertions += 1
+        self.judged.append(exchange)
         stray = self._stray(exchange)
         facts = (stray.row, stray.http_code, stray.status, stray.message)
         again = any((known.row, known.http_code, known.status, known.message) == facts for _, known in self.strays[:-1])

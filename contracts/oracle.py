@@ -25,6 +25,7 @@ from contracts.template import Bound, Kind, Mismatch
 FORBIDDEN = "403-forbidden"
 INTERNAL = "500-internal-server-error"
 FIRST_ERROR = 400
+MADE_UP = 6  # characters of a value that at least is looked for in a message that does not fit: a shorter one stands in any text
 UNBOUND_ANYWHERE = re.compile(r"\$\{\w+\}|\$[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|%s")
 MESSAGE_RULES = {
     Mismatch.UNBOUND: Rule.MESSAGE_UNBOUND,
@@ -43,6 +44,15 @@ class Stray:
     status: str | None
     message: str | None
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer said, in words that do not change from run to run: placeholders stand for what they were bound to."""
+
+    http_code: int
+    status: str | None
+    message: str | None
 
 
 def judge(expected: Row, exchange: Exchange, bound: Bound, hidden: Collection[str] = ()) -> tuple[Finding, ...]:
@@ -97,6 +107,26 @@ def judge_stray(
     if response.status == row(INTERNAL).code and not injected:
         findings.append(Finding(Rule.SERVER_ERROR, "no 500 that was not asked for", "HTTP 500", "the server failed by itself"))
     return Stray(found, response.status, _cut(status), _cut(message), tuple(_with_curl(f, exchange) for f in findings))
+
+
+def answer(expected: Row, exchange: Exchange, bound: Bound) -> Answer:
+    """What an answer to a case about a row said, by its envelope; None for what it does not say in text."""
+    response = _response(exchange)
+    envelope = members(read(response))
+    status, message = (_text_or_none(envelope.get(name)) for name in ("status", "message"))
+    return Answer(response.status, _cut(status), _cut(message and _nameless(expected, message, bound)))
+
+
+def _nameless(expected: Row, message: str, bound: Bound) -> str:
+    """A message with the names of placeholders for the values of this run; nouns and formats are text like any other."""
+    template = expected.message
+    if template and template.fits(message, bound):
+        found = template.capture(message) or {}
+        return template.render({slot.name: (found[slot.name],) for slot in template.slots if slot.kind in {Kind.NOUN, Kind.FORMAT}})
+    values = [(value, name) for name, each in bound.items() for value in each if len(value) >= MADE_UP]
+    for value, name in sorted(values, reverse=True, key=lambda pair: len(pair[0])):
+        message = message.replace(value, f"${name}")
+    return message
 
 
 def resembles(expected: Row, exchange: Exchange) -> bool:

@@ -32,8 +32,9 @@ from contracts.names import Names, new_run_id
 from contracts.operation import Operation, operations
 from contracts.report import outlook
 from contracts.run.embedded import Embedded
+from contracts.run.planned import plan
 from contracts.run.rehearsal import rehearse
-from contracts.run.session import plan, words
+from contracts.run.session import words
 from contracts.target import Target, resolve
 from contracts.transport.guard import CONFIRM
 from contracts.transport.pause import date_of

@@ -42,6 +42,7 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
     if purse and purse.refused and not exception and not world.assertions:
         exception = Exhausted(purse.refused)  # a check that ended early, before it could judge anything
     verdict, reason = _verdict(world, exception)
+    client.keep(case.id, world.exchanges, world.judged)
     return CaseResult(
         case=case,
         verdict=verdict,
@@ -55,6 +56,7 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
         leftovers=tuple(world.debt.leftovers),
         not_removable=tuple(world.debt.not_removable),
         broken=world.broken() if isinstance(world, Inquiry) else (),
+        answers=tuple(world.answers) if isinstance(world, World) else (),
         story=world.story if isinstance(world, Inquiry) else None,
         exception=exception if verdict is Verdict.ERROR else None,
     )

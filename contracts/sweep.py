@@ -168,6 +168,7 @@ def _settled(run: str, owing: Iterable[Account], client: Client) -> Swept:
         unknown = [call for calls in account.unknown.values() for call in calls[:1]]
         talk.take_over(list(account.owed.values()), unknown, f"{PREFIX}-{run}-")
         talk.clean_up()
+        client.keep(f"sweep/{run}", talk.exchanges)
         removed += talk.debt.removed
         left += talk.debt.leftovers
     return Swept(f"{RUN}{run}, which ended before it had cleaned up", removed, tuple(left))

@@ -40,6 +40,7 @@ class Talk:
         self.names = names
         self.strict = strict
         self.exchanges: list[Exchange] = []
+        self.judged: list[Exchange] = []
         self.requests = 0
         self.strays: list[tuple[Call, Stray]] = []
         self.debt = Debt(client.ledger.page() if client.ledger else None)

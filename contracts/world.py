@@ -16,6 +16,7 @@ from contracts.finding import Finding, Rule
 from contracts.maker import UNIQUENESS, Maker
 from contracts.names import Names
 from contracts.operation import operations
+from contracts.oracle import Answer
 from contracts.success import Facts
 from contracts.template import Bound
 from contracts.undo import COLLECTIONS
@@ -33,6 +34,7 @@ class World(Maker):
         super().__init__(client, names, strict=strict)
         self.row = row
         self.findings: list[Finding] = []
+        self.answers: dict[Answer, None] = {}  # in order, each once
         self.assertions = 0
 
     # -- when -------------------------------------------------------------------------------------------------------------
@@ -104,6 +106,7 @@ class World(Maker):
         """Send what the row does not forbid: a positive control, counted as a judgement."""
         facts = self.made(call)
         self.assertions += 1
+        self.judged.append(self.exchanges[-1])
         return facts
 
     def ready(self, reading: Call) -> None:
@@ -162,6 +165,8 @@ class World(Maker):
     def _judge(self, exchange: Exchange, bound: Bound, hidden: Collection[str] = (), *, injected: bool = False) -> None:
         """Hold an answer against the row; a 500 that nobody asked for is held against its own row as well."""
         self.assertions += 1
+        self.judged.append(exchange)
+        self.answers[oracle.answer(self.row, exchange, bound)] = None
         findings = oracle.judge(self.row, exchange, bound, hidden)
         self.findings += [finding for finding in findings if finding not in self.findings]
         if exchange.status == 500 and not injected and self.row.id != oracle.INTERNAL:

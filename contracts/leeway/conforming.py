@@ -29,7 +29,7 @@ from contracts.leeway import (
 )
 from contracts.leeway.variant import Ask, Tally, Variant
 from contracts.names import Names
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.runner import run
 from contracts.sandbox import Request, Sandbox
 from contracts.sandbox.asgi import Handler

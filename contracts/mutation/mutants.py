@@ -15,7 +15,7 @@ from contracts.mutation.contest import of_contests
 from contracts.mutation.message import Wording, leak_wordings, wordings
 from contracts.mutation.mutant import Mutant, spoilt
 from contracts.mutation.sequence import of_sequences
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.sandbox import Sandbox
 
 MET, MEETING = "404-export-key", "400-timestamp-format/exportCallRecords"

@@ -18,7 +18,7 @@ from contracts.mutation.equivalent import equivalence
 from contracts.mutation.host import Host
 from contracts.mutation.mutant import Mutant
 from contracts.names import Names
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.runner import run
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contracts.blame import Defect, Mistake
-from contracts.budget import RATE_HINT, is_rate
-from contracts.case import Case, Depth, Verdict
+from contracts.case import Case, Verdict
 from contracts.evidence import Evidence, crash_evidence
-from contracts.report import junit, results, terminal
+from contracts.report import files, results, terminal
 from contracts.run.item import LETTERS, Cases
-from contracts.run.session import Options, Run, plan
+from contracts.run.options import Options
+from contracts.run.planned import plan
+from contracts.run.session import Run
 from contracts.run.shared import Shared
-
-RATE = re.compile(r"([0-9]*\.?[0-9]+)(/[smh])?")
-AT_LEAST_ONE = ("concurrency", "max_requests", "max_in_flight")
-UNITS = {"": 1, "/s": 1, "/m": 60, "/h": 3600}  # in seconds
 
 
 def begin(config: pytest.Config, options: Options, environment: Mapping[str, str]) -> None:
@@ -122,10 +118,7 @@ class Controller:
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         times = {"started": self._run.started, "finished": time.time()}
         self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
-        results.write(self._results, self._run.folder)
-        junit.write(self._results, self._run.folder)
-        for name, script in self._evidence.scripts().items():
-            results.write_whole(self._run.folder / name, script)
+        files.write(self._results, self._evidence, self._run.folder)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)
@@ -158,30 +151,3 @@ class Controller:
 def _verdict_of(report: pytest.TestReport) -> Verdict | None:
     evidence = getattr(report, "contract", None)
     return Verdict(json.loads(evidence)["case"]["verdict"]) if evidence and report.when != "teardown" else None
-
-
-def options_of(given: Callable[[str], Any]) -> Options:
-    """The run's options, each as the command line gives it. Raises Mistake for one that says nothing sensible."""
-    asked = {name: given(name) for name in Options.__dataclass_fields__}
-    for name in ("seed", *AT_LEAST_ONE):
-        try:
-            asked[name] = asked[name] if asked[name] is None else int(asked[name])
-        except ValueError:
-            raise Mistake(f"--{name.replace('_', '-')} {asked[name]}: give a whole number") from None
-    asked["rate"] = None if asked["rate"] is None else _rate(asked["rate"])
-    if asked["depth"] not in set(Depth):
-        raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
-    options = Options(**asked)
-    for name in AT_LEAST_ONE:
-        if asked[name] is not None and asked[name] < 1:
-            raise Mistake(f"--{name.replace('_', '-')} must be 1 or more")
-    return options
-
-
-def _rate(text: str) -> float:
-    """Requests a second. Raises Mistake for what is no number above zero, with or without its unit of time."""
-    found = RATE.fullmatch(text)
-    rate = float(found[1]) / UNITS[found[2] or ""] if found else 0.0
-    if not is_rate(rate):
-        raise Mistake(f"--rate {text}: {RATE_HINT}")
-    return rate

@@ -12,8 +12,9 @@ from contracts.blame import Mistake
 from contracts.ledger import LEDGER
 from contracts.report import outlook
 from contracts.run.item import CaseItem
+from contracts.run.options import Options
 from contracts.run.rehearsal import Rehearsal, rehearse
-from contracts.run.session import Options, limited, planned, words
+from contracts.run.session import limited, planned, words
 
 CAVEAT = "Nothing was sent there. A target that lags, turns requests away or answers otherwise than specified is asked more."
 

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib
-import json
 import math
 import random
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts import __version__, acquaintance, known_answer
+from contracts import acquaintance, known_answer
 from contracts.blame import Defect, Mistake
 from contracts.budget import Budget, Limits
-from contracts.case import Case, Depth, Scenario
-from contracts.catalogue import ROWS
 from contracts.client import Client
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
 from contracts.profile import load_profile
 from contracts.run.embedded import ROOT, Embedded
+from contracts.run.options import Options
+from contracts.run.planned import check_withdrawals, plan_id
 from contracts.run.shared import Shared
 from contracts.sweep import Swept, sweep
 from contracts.target import Target, check_filled_in, resolve
+from contracts.traffic import Traffic
 from contracts.transport.login import issuer
 from contracts.transport.pause import Pause
 from contracts.transport.tokens import Tokens
@@ -38,34 +36,12 @@ if TYPE_CHECKING:
     from contracts.run.desk import Desk
 
 REPORTS = ROOT / "reports"
-SCENARIOS = ROOT / "tests" / "contract"
 NAMED = 3  # known answers that are named at most, when the oracle misjudges them
 SHARE = 25  # requests of a limited run for each case that runs at once: a case takes six
 UNSAID = {"SINCH_PROJECT_ID": "a project", "SINCH_KEY_ID": "a key", "SINCH_KEY_SECRET": "its secret"}
 """What stands in the place of credentials where nothing is sent."""
 NEAR, FAR = 48, 8  # cases at once where nothing is said: on this machine, and on others, which are owed politeness
 WIDEST = 16  # contestants of the widest race of any depth: as many requests are let be in flight on other machines
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run is asked for (results.md, "How a run is asked for")."""
-
-    base_url: str | None = None
-    profile: str | None = None
-    report_dir: str | None = None
-    seed: int | None = None
-    depth: str = "quick"
-    only_documented: bool = False
-    require_all: bool = False
-    strict_undocumented: bool = False
-    concurrency: int | None = None
-    max_requests: int | None = None
-    rate: float | None = None
-    max_in_flight: int | None = None
-    production: bool = False
-    ledger: str | None = None
-    plan: bool = False
 
 
 class Run:
@@ -81,7 +57,7 @@ class Run:
             check_filled_in(self._target)
             proxy_for(self._target.base_url)  # a mistake in it shall show before anything else
         if options.profile:
-            _check_withdrawals(options.profile)
+            check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
         limits = limited(options, self._target)
@@ -95,6 +71,8 @@ class Run:
         self._shared: Shared | None = None
         self._desk: Desk | None = None
         self._pause_file = str(Path(self._scratch.name) / "pause")
+        self.traffic = Path(self._scratch.name) / "traffic"
+        self.traffic.mkdir()
         self.veiled: Callable[[str], str] = str  # a text without secrets, once there are any
         self.swept: tuple[Swept, ...] = ()
 
@@ -122,8 +100,10 @@ class Run:
             self._desk = _desk(tokens)
             pause = Pause(self._pause_file, target.timeouts.patience)
             with contextlib.closing(Client(target, budget, tokens=tokens, pause=pause)) as client:
+                client.traffic = Traffic(self.traffic, "main")
                 self.veiled = client.veil.text
-                _, blocked = acquaintance.made(client)
+                first, blocked = acquaintance.made(client)
+                client.keep("acquaintance", [first] if first else [])
                 proven = client.proven
                 if self._target and not blocked and not target.read_only:
                     self.swept = tuple(swept for swept in sweep(self._ledger, client) if swept.removed or swept.left)
@@ -138,6 +118,7 @@ class Run:
                 proven=proven,
                 limits=self.limits,
                 pause_file=self._pause_file,
+                traffic=str(self.traffic),
                 ledger=str(self._ledger) if self._target else "",  # a sandbox of ours ends with the run, and all that is in it
                 desk=(self._desk.port, self._desk.key) if self._desk else None,
             )
@@ -197,14 +178,6 @@ def _desk(tokens: Tokens | None) -> Desk | None:
     return Desk(tokens)
 
 
-def plan(depth: str = Depth.QUICK, *, only_documented: bool = False) -> tuple[Case, ...]:
-    """Every case that the suite has at that depth, whatever a run leaves out of it; checks last, and those that run alone."""
-    modules = [importlib.import_module(f"tests.contract.{path.stem}") for path in sorted(SCENARIOS.glob("test_*.py"))]
-    scenarios = [value for module in modules for value in vars(module).values() if isinstance(value, Scenario)]
-    cases = (case for scenario in scenarios for case in scenario.cases(Depth(depth)))
-    return tuple(sorted((case for case in cases if case.row or not only_documented), key=lambda case: case.turn))
-
-
 def words(target: Target | None) -> str:
     """A target for people; None is the embedded sandbox."""
     if target is None:
@@ -216,23 +189,9 @@ def words(target: Target | None) -> str:
 def planned(options: Options, environment: Mapping[str, str]) -> Target | None:
     """The target of a run that is only planned, for which neither credentials nor a confirmation are needed. Raises Mistake."""
     if options.profile:
-        _check_withdrawals(options.profile)
+        check_withdrawals(options.profile)
     given = {name: value for name, value in environment.items() if value}
     return resolve(options.base_url, options.profile, UNSAID | given, confirmed=True)
-
-
-def plan_id(options: Options, seed: int) -> str:
-    """Equal for equal suite version, catalogue, profile, depth and seed (results.md)."""
-    # The profile by what it says, not by its name: on another machine the same file may lie elsewhere.
-    profile = json.dumps(load_profile(options.profile) if options.profile else {}, sort_keys=True, default=str)
-    facts = [__version__, ROWS.read_text("utf-8"), profile, options.depth, str(seed), str(options.only_documented)]
-    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
-
-
-def overlaps(arguments: Sequence[str], root: Path) -> bool:
-    """Whether command-line arguments ask for anything under tests/contract."""
-    paths = [(root / argument.split("::")[0]).resolve() for argument in arguments]
-    return any(path == SCENARIOS or SCENARIOS in path.parents or path in SCENARIOS.parents for path in paths)
 
 
 def _at_once(options: Options, target: Target, limits: Limits | None) -> int:
@@ -264,15 +223,6 @@ def limited(options: Options, target: Target | None) -> Limits | None:
     if target and not target.loopback and not limits.in_flight:
         limits = replace(limits, in_flight=max(WIDEST, _at_once(options, target, limits)))
     return limits if limits.requests or limits.rate or limits.in_flight else None
-
-
-def _check_withdrawals(profile: str) -> None:
-    """Raises Mistake for a withdrawal that withdraws nothing: a misspelt one would let a case run that was not to run."""
-    known = [case.id for case in plan(Depth.EXHAUSTIVE)]
-    for withdrawn in (entry["case"] for entry in load_profile(profile).get("withdraw", ())):
-        if not any(case == withdrawn or case.startswith(withdrawn + "/") for case in known):
-            hint = "give a case id as results.json has it, or its beginning up to a slash"
-            raise Mistake(f"profile {profile}: withdraw: no case is {withdrawn!r}: {hint}")
 
 
 def _check_writable(folder: Path, what: str, option: str) -> None:

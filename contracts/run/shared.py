@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from contracts.budget import Budget, Limits
 from contracts.client import Client
 from contracts.target import Auth, Lent, Target, Timeouts
+from contracts.traffic import Traffic
 from contracts.transport.guard import Guard
 from contracts.transport.pause import Pause
 from contracts.transport.tokens import Kept, Tokens
@@ -29,8 +30,8 @@ class Shared:
 
     `blocked` is the reason why no case can be judged, empty if there is none; `proven` says that a request has succeeded
     already; `limits` are what the run may send, if there is a limit; `spread` says that each worker has a share of the cases that
-    it knows beforehand, which holds for our own scheduler only. `pause_file` and `ledger`, a folder, are named where there is one;
-    tokens are to be had at a `desk`, by its port and key, where they are needed.
+    it knows beforehand, which holds for our own scheduler only. `pause_file`, `ledger` and `traffic`, both folders, are named where
+    there is one; tokens are to be had at a `desk`, by its port and key, where they are needed.
     """
 
     run_id: str
@@ -45,6 +46,7 @@ class Shared:
     spread: bool = True
     pause_file: str = ""
     ledger: str = ""
+    traffic: str = ""
     desk: tuple[int, str] | None = None
 
     def as_json(self) -> str:
@@ -83,6 +85,7 @@ class Shared:
             ledger=self._ledger(worker),
         )
         client.proven = self.proven
+        client.traffic = Traffic(Path(self.traffic), worker) if self.traffic else None
         return client
 
     def _tokens(self) -> Tokens | None:

@@ -29,8 +29,9 @@ from contracts.inquiry import Inquiry
 from contracts.ledger import Ledger
 from contracts.names import Names
 from contracts.report import terminal
-from contracts.run import controller
-from contracts.run.session import Options, Run, plan_id
+from contracts.run.options import Options, options_of
+from contracts.run.planned import plan_id
+from contracts.run.session import Run
 from contracts.run.shared import Shared
 from contracts.runner import run
 from contracts.sandbox import Request, Response, Sandbox
@@ -518,7 +519,7 @@ def test_without_a_budget_nothing_is_kept(new: New) -> None:
 def options(**given: str) -> Options:
     """The options of a run."""
     asked: dict[str, Any] = {"depth": "quick", **given}
-    return controller.options_of(asked.get)
+    return options_of(asked.get)
 
 
 @pytest.mark.parametrize(

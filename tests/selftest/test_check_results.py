@@ -11,8 +11,8 @@ from contracts.case import Broken, Case, CaseResult, Depth, Kind, Story, Verdict
 from contracts.finding import Finding, Rule, Severity
 from contracts.inquiry import Inquiry
 from contracts.report import junit, results, terminal
+from contracts.run.planned import plan
 from contracts.run.pool import Pool
-from contracts.run.session import plan
 from tests.selftest.results_at_hand import FINDING, built, complaints, result, row_of
 
 STORY = Story(("1. createSipTrunk in project -> 201", "2. deleteSipTrunk trunk1 in project -> HTTP 500"), "#!/bin/sh\n")

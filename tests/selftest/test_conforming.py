@@ -19,7 +19,7 @@ from contracts.finding import Rule, Severity
 from contracts.leeway.conforming import alarms, cases, checks, probed, tried, variants
 from contracts.leeway.framing import FRAMES, framed
 from contracts.leeway.variant import Tally, Variant, answering, barring, overlaid
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.sandbox import Behaviour, Request, Response
 from contracts.sandbox.refusals import REFUSALS, Rejection
 from contracts.sandbox.step import Context

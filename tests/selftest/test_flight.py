@@ -25,8 +25,9 @@ from contracts.case import Case, Depth, Kind, Verdict
 from contracts.client import Client
 from contracts.exchange import Response
 from contracts.names import Names
-from contracts.run import controller
-from contracts.run.session import WIDEST, Options, Run, plan
+from contracts.run.options import Options, options_of
+from contracts.run.planned import plan
+from contracts.run.session import WIDEST, Run
 from contracts.run.shared import Shared
 from contracts.runner import run
 from contracts.sandbox import Sandbox, message
@@ -550,7 +551,7 @@ def test_what_is_no_number_of_requests_is_a_mistake(text: str) -> None:
     """In one line."""
     asked: dict[str, Any] = {"depth": "quick", "max_in_flight": text}
     with pytest.raises(Mistake, match=r"^--max-in-flight( .*: give a whole number| must be 1 or more)$"):
-        controller.options_of(asked.get)
+        options_of(asked.get)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from contracts.exchange import Response
 from contracts.finding import explain
 from contracts.names import Names
 from contracts.report import junit, results
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.runner import run
 from contracts.transport.veil import Veil
 from contracts.transport.wire import Wire

@@ -15,7 +15,8 @@ from contracts.catalogue import Row, row
 from contracts.envelope import Document, Reading
 from contracts.finding import Finding, Rule, Severity
 from contracts.known_answer import CONFORMING, FAULTY, Known, missed
-from contracts.run.session import Options, Run
+from contracts.run.options import Options
+from contracts.run.session import Run
 from tests.selftest.answers import answer, answering
 from tests.selftest.runs import contract
 

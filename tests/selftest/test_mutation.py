@@ -23,7 +23,7 @@ from contracts.mutation.mutants import mutants
 from contracts.mutation.trial import Court, Trial, court, seen
 from contracts.oracle import Stray
 from contracts.run.embedded import ROOT
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.world import World
 
 OF_CHECKS = {Rule.STATE_UNEXPLAINED, Rule.ID_REUSED, Rule.ORDER, Rule.SCHEMA, Rule.ACCEPTED_INVALID, Rule.REFUSED_VALID}

@@ -20,7 +20,7 @@ from contracts.client import LATELY, PROBES, Client
 from contracts.exchange import Exchange, Request, Response
 from contracts.ledger import Ledger
 from contracts.names import Names
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.runner import run
 from contracts.sandbox import Request as Asked
 from contracts.sandbox import Response as Told

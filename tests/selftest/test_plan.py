@@ -15,8 +15,8 @@ from contracts.ledger import Ledger
 from contracts.operation import operations
 from contracts.profile import load_profile
 from contracts.report import outlook
+from contracts.run.planned import plan
 from contracts.run.rehearsal import Rehearsal, rehearse
-from contracts.run.session import plan
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
 from contracts.target import Target, from_facts

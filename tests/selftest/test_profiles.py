@@ -20,7 +20,7 @@ from contracts.client import Client
 from contracts.names import Names, new_run_id
 from contracts.operation import operations
 from contracts.profile import PROFILES, load_profile
-from contracts.run.session import plan
+from contracts.run.planned import plan
 from contracts.runner import run
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running

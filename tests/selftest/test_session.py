@@ -13,7 +13,9 @@ from contracts import acquaintance
 from contracts.blame import Mistake
 from contracts.client import Client
 from contracts.run.controller import shared_by
-from contracts.run.session import SCENARIOS, Options, Run, overlaps, plan, plan_id
+from contracts.run.options import Options
+from contracts.run.planned import SCENARIOS, overlaps, plan, plan_id
+from contracts.run.session import Run
 from contracts.run.shared import Shared
 from contracts.target import Auth
 from tests.selftest.answers import PROJECT, Do, Script, Step, answer, answering, closed_port, connected

@@ -1,0 +1,89 @@
+"""The options of a run: how they are asked for on pytest's command line, and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from contracts.blame import Mistake
+from contracts.budget import RATE_HINT, is_rate
+from contracts.case import Depth
+from contracts.transport.guard import CONFIRM
+
+if TYPE_CHECKING:
+    import pytest
+
+RATE = re.compile(r"([0-9]*\.?[0-9]+)(/[smh])?")
+AT_LEAST_ONE = ("concurrency", "max_requests", "max_in_flight")
+UNITS = {"": 1, "/s": 1, "/m": 60, "/h": 3600}  # in seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked for (results.md, "How a run is asked for")."""
+
+    base_url: str | None = None
+    profile: str | None = None
+    report_dir: str | None = None
+    seed: int | None = None
+    depth: str = "quick"
+    only_documented: bool = False
+    require_all: bool = False
+    strict_undocumented: bool = False
+    concurrency: int | None = None
+    max_requests: int | None = None
+    rate: float | None = None
+    max_in_flight: int | None = None
+    production: bool = False
+    ledger: str | None = None
+    plan: bool = False
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """The options of a run (results.md, "How a run is asked for")."""
+    group = parser.getgroup("contracts", "error contracts")
+    group.addoption("--base-url", metavar="URL", help="the API to test; without it, the embedded sandbox")
+    group.addoption("--profile", metavar="NAME-OR-FILE", help="what the target offers and allows: a TOML file, or a name")
+    group.addoption("--report-dir", metavar="DIR", help="where results go; by default a new folder under reports/")
+    group.addoption("--seed", metavar="N", help="the seed of all that is generated; by default a new one")
+    depths = "|".join(Depth)
+    group.addoption("--depth", metavar=depths, default="quick", help="how deep to go (default: quick)")
+    group.addoption("--only-documented", action="store_true", help="the documented cases alone, without generated tests")
+    group.addoption("--require-all", action="store_true", help="a row that was not exercised fails the run")
+    group.addoption("--strict-undocumented", action="store_true", help="an error that no row documents fails the run")
+    group.addoption("--concurrency", metavar="N", help="cases that wait for the network at once, in all processes")
+    group.addoption("--max-requests", metavar="N", help="send no more requests than that, in all processes")
+    group.addoption("--rate", metavar="R", help="send at most R requests a second, in all processes: 20, 0.5 or 300/m")
+    group.addoption("--max-in-flight", metavar="N", help="have no more requests than that on their way at once, in all processes")
+    group.addoption("--plan", action="store_true", help="tell what a run would send and make, and send nothing")
+    group.addoption("--ledger", metavar="DIR", help="where a run writes down what it makes, for python -m contracts.sweep")
+    group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
+
+
+def options_of(given: Callable[[str], Any]) -> Options:
+    """The run's options, each as the command line gives it. Raises Mistake for one that says nothing sensible."""
+    asked = {name: given(name) for name in Options.__dataclass_fields__}
+    for name in ("seed", *AT_LEAST_ONE):
+        try:
+            asked[name] = asked[name] if asked[name] is None else int(asked[name])
+        except ValueError:
+            raise Mistake(f"--{name.replace('_', '-')} {asked[name]}: give a whole number") from None
+    asked["rate"] = None if asked["rate"] is None else _rate(asked["rate"])
+    if asked["depth"] not in set(Depth):
+        raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
+    options = Options(**asked)
+    for name in AT_LEAST_ONE:
+        if asked[name] is not None and asked[name] < 1:
+            raise Mistake(f"--{name.replace('_', '-')} must be 1 or more")
+    return options
+
+
+def _rate(text: str) -> float:
+    """Requests a second. Raises Mistake for what is no number above zero, with or without its unit of time."""
+    found = RATE.fullmatch(text)
+    rate = float(found[1]) / UNITS[found[2] or ""] if found else 0.0
+    if not is_rate(rate):
+        raise Mistake(f"--rate {text}: {RATE_HINT}")
+    return rate
