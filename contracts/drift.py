@@ -149,8 +149,9 @@ def _writing(made: Sequence[Edit], now: Sequence[Entry], before: Sequence[Entry]
         if edit.entry:
             yield from ((line, "") for line in toml(edit.entry).splitlines())
     yield "", ""
-    known = set(complaints(before))
-    for complaint in (line for line in complaints(now) if line not in known):
+    found = complaints(now)
+    known = complaints(before) if found else []
+    for complaint in (line for line in found if line not in known):
         yield from ((line, "red") for line in _wrapped(f"# to settle first: {visible(complaint)}", "#   "))
     after = '# then see CONTRIBUTING.md, "Adding one error": the description, the scenarios and the witnesses follow the catalogue'
     yield from ((line, "") for line in _wrapped(after, "#   "))

@@ -255,7 +255,7 @@ def test_lines_for_people_fit_a_terminal() -> None:
 # -- the loop is closed -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_edit_is_told_exactly_and_mended_by_what_is_pasted(data: st.DataObject) -> None:
     """Rows removed, added and given another status: each is told as what it is; what is pasted is a catalogue without drift."""
