@@ -17,7 +17,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from contracts.blame import Mistake
 
 WHOLE_HTML = re.compile(r"\s*(?:<\?xml|<!doctype|<html)\b", re.IGNORECASE)
-HTML_TABLE = re.compile(r"<table\b", re.IGNORECASE)
+MARKUP = re.compile(r"\s*<[a-z!/]", re.IGNORECASE)
+HTML_TABLE = re.compile(r"^[ \t]*<table\b", re.IGNORECASE | re.MULTILINE)
 DELIMITER = re.compile(r"^[ \t>]*(?=[^\n]*\|)(?=[^\n]*-)[-:| \t]+$", re.MULTILINE)
 """The line below the heads of a Markdown table."""
 PIPE = re.compile(r"(?<!\\)\|")
@@ -58,7 +59,7 @@ Table = tuple[Line, ...]
 
 def form_of(text: str) -> Form:
     """The form of a page, by what stands in it."""
-    begins = text.lstrip()[:1] == "<"
+    begins = MARKUP.match(text)
     if WHOLE_HTML.match(text):
         return Form.HTML
     if DELIMITER.search(text) or (HTML_TABLE.search(text) and not begins):

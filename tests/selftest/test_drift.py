@@ -301,6 +301,7 @@ def test_pasted_lines_are_a_sound_catalogue(
     assert main([str(page), "--catalogue", str(copy)]) == 0
 
 
+@settings(deadline=None)
 @given(
     message=st.text(st.characters(exclude_categories=["Cs"])),
     names=st.lists(st.from_regex(r"\w+", fullmatch=True), unique=True),
@@ -342,6 +343,7 @@ def test_a_proposed_id_is_in_the_manner_of_the_house(row: Published, row_id: str
     assert proposed_id(row, {one.id for one in rows()}) == row_id
 
 
+@settings(deadline=None)
 @given(row=STRANGE)
 def test_a_proposed_id_is_one_that_the_schema_allows(row: Published) -> None:
     """Lower case, digits and hyphens, whatever the message holds."""

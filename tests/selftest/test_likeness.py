@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.likeness import Likeness
@@ -26,6 +26,7 @@ def row(message: str | None, code: int = 404, status: str = "NOT_FOUND") -> Publ
     return Published(code, status, message)
 
 
+@settings(deadline=None)
 @given(alike=MATRICES)
 def test_no_pairing_is_better(alike: list[list[float]]) -> None:
     """The sum is that of the best of all pairings; nothing is paired twice, or with what is not alike at all."""

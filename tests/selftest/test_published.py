@@ -106,6 +106,8 @@ def test_nothing_breaks_the_reader(content: bytes) -> None:
         ("<h1>Errors</h1><table></table>", Form.HTML),
         ("\n<!DOCTYPE html><pre>| a |\n|---|\n</pre>", Form.HTML),
         ("-----\n", Form.TEXT),
+        (HEADS + "400 A no <table>\n", Form.TEXT),
+        ("< Back\n" + HEADS, Form.TEXT),
     ],
 )
 def test_the_form_is_told_by_what_stands_in_the_page(text: str, form: Form) -> None:
@@ -127,6 +129,7 @@ def test_the_form_is_told_by_what_stands_in_the_page(text: str, form: Form) -> N
         "| message | code | Status name | notes |\n|-|-|-|-|\n| No&nbsp;$x | 400 | BAD | new |",
         TABLE + "| 400 | BAD | No $x\u200b |\n\n| Code | Meaning |\n|-|-|\n| 200 | fine |",
         "Errors\n\n" + OPEN + "<tr><td>400<td>BAD<td>No $x</table>",
+        OPEN + "<tr><td>400<td>BAD<a aria-hidden=true>#</a><td>No <button>Copy</button>$x<b style='display: none'>!</b></table>",
         OPEN + "<tr><td>400<td>BA<wbr>D<td><i>No</i>\n <u>$x</u><span hidden>!</span></table>",
         OPEN + "<tr><th colspan=3>Bad requests<tr><td>400<td>BAD<td>No $x<tr><td><td><td></table>",
         OPEN + "<tr><th>HTTP Code<th>Status<th>Message<tr><td>400<td>BAD<td>No<br>$x</table>",
