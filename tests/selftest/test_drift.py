@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +110,11 @@ def test_another_order_is_told_and_no_drift() -> None:
 
 def test_a_row_that_stands_twice_is_told_and_no_drift() -> None:
     """It counts once, old or new."""
-    said = told([*CATALOGUE, CATALOGUE[0]])
+    first = CATALOGUE[0]
+    said = told([replace(first, place="line 1"), *CATALOGUE[1:], replace(first, place="line 99")])
     assert said.startswith("no drift: the page (text) has 38 rows")
     assert "note: rows that stand more than once" in said
+    assert "(line 1)" in said
     said = told([*CATALOGUE, TRANSPORT, TRANSPORT])
     assert said.startswith("drift: 1 added;")
     assert said.count("\nadded ") == 1

@@ -27,7 +27,7 @@ LADDER = (
     {"budget", "call", "catalogue", "table"},
     {"exchange", "describe", "catalogue.lint", "profile", "transport.wire", "undo"},
     {"page", "target"},
-    {"likeness", "envelope", "ledger", "transport.pause", "transport.retry", "run.desk", "run.embedded"},
+    {"envelope", "ledger", "likeness", "transport.pause", "transport.retry", "run.desk", "run.embedded"},
     {"comparison", "success", "transport.transfer"},
     {"proposal", "transport.login", "transport.request"},
     {"client", "drift", "shape"},

@@ -52,6 +52,10 @@ def test_the_best_pairing_is_not_the_greedy_one() -> None:
         (row("Could not find Customer with id '$id'"), row("Could not find Custmer with id '$id'")),
         (row("Could not find Customer with id '$id'"), row("could not find customer with id “$id”.")),
         (row("Could not find call ID '$callId'"), row("Could not find call ID '$callId'", 400, "BAD_REQUEST")),
+        (
+            row("Could not find call ID '$callId'"),
+            row("Could not find call ID '$theIdentifierOfTheCallAskedFor'", 400, "BAD_REQUEST"),
+        ),
         (row("Direction field cannot be null or empty"), row("Direction must not be null or empty")),
         (row(None, 403, "FORBIDDEN"), row("Forbidden", 403, "FORBIDDEN")),
         (row("Internal Server Error", 500, "INTERNAL_SERVER_ERROR"), row(None, 500, "INTERNAL_SERVER_ERROR")),

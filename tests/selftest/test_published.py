@@ -124,6 +124,7 @@ def test_the_form_is_told_by_what_stands_in_the_page(text: str, form: Form) -> N
         "HTTP CodeStatusMessage\r\n400BAD“No $x”\r\n",
         'HTTP Code\nStatus\nMessage\n400\nBAD\n"No $x"\n',
         'Errors of 400 BAD things\n\nHTTP CodeStatusMessage\n\n400BAD"No $x"\n\n401 - No more\n\n402 BAD\n',
+        'HTTP CodeStatusMessage\n400BAD"No $x"\n\n403 FORBIDDEN\n\nYou may not.',
         TABLE + "| 400 | BAD | No $x |",
         TABLE + "| 400 | **BAD** | [No](x) `$x` |",
         "| message | code | Status name | notes |\n|-|-|-|-|\n| No&nbsp;$x | 400 | BAD | new |",
@@ -133,8 +134,10 @@ def test_the_form_is_told_by_what_stands_in_the_page(text: str, form: Form) -> N
         OPEN + "<tr><td>400<td>BA<wbr>D<td><i>No</i>\n <u>$x</u><span hidden>!</span></table>",
         OPEN + "<tr><th colspan=3>Bad requests<tr><td>400<td>BAD<td>No $x<tr><td><td><td></table>",
         OPEN + "<tr><th>HTTP Code<th>Status<th>Message<tr><td>400<td>BAD<td>No<br>$x</table>",
+        OPEN + "<tr><td>400<td>BAD<td>No $x<table><tr><td>200<td>fine</table></table>",
         "<table><tr><td>" + OPEN + "<tr><td>400<td>BAD<td>No $x</table></table>",
         f"\ufeff{HEADS}400 BAD No $x\n",
+        f"\ufeff<html><pre>|--|--|</pre>{OPEN}<tr><td>400<td>BAD<td>No $x</table></html>",
     ],
 )
 def test_one_row_is_read_however_it_is_dressed(page: str) -> None:
