@@ -11,17 +11,8 @@ from contracts.run.embedded import ROOT
 
 LADDER = (
     {
-        "blame",
-        "command",
-        "finding",
-        "leak",
-        "pairing",
-        "names",
-        "operation",
-        "transport.pulse",
-        "template",
-        "transport.writing",
-        "run.pool",
+        *("blame", "command", "finding", "leak", "names", "operation", "pairing", "template"),
+        *("transport.pulse", "transport.writing", "run.pool"),
     },
     {"transport.flight", "transport.guard", "transport.tokens", "transport.veil"},
     {"budget", "call", "catalogue", "table"},
