@@ -181,7 +181,9 @@ def test_a_renamed_placeholder_keeps_what_it_is_bound_to() -> None:
 
 def test_another_code_is_a_change_of_the_same_row() -> None:
     """Code and status are told apart from the message; the row moves to its new code, under an id that begins with it."""
-    said = told(changed("404-call-id", code=400, status="BAD_REQUEST"))
+    page = changed("404-call-id", code=400, status="BAD_REQUEST")
+    assert "404-call-id" not in [entry["id"] for entry in edits(compare(page, ENTRIES), ENTRIES)[1]]
+    said = told(page)
     assert said.startswith("drift: 1 reworded;")
     assert (
         "          code: 404 in the catalogue, 400 on the page\n          status: NOT_FOUND in the catalogue, BAD_REQUEST on"
@@ -245,14 +247,12 @@ def test_control_characters_reach_no_terminal(tmp_path: Path, capsys: pytest.Cap
 
 def test_lines_for_people_fit_a_terminal() -> None:
     """All but the TOML is at most 80 columns wide."""
-    long = "word " * 60 + "$id"
-    page = [
-        *CATALOGUE[:5],
-        Published(400, "BAD_REQUEST", long),
-        *changed("404-export-key", message=f"{CATALOGUE[-2].message} {long}")[5:],
-    ]
-    people = [line for line in told(page).splitlines() if " = " not in line]
-    assert max(map(len, people)) <= 80
+    page = changed(
+        "404-export-key", message=f"{CATALOGUE[-2].message} Try again later, and ask for help if it is not there by then."
+    )
+    said = told([*page, Published(500, "INTERNAL_SERVER_ERROR", "word " * 60 + "$id")])
+    assert said.startswith("drift: 1 added, 1 reworded;")
+    assert max(len(line) for line in said.splitlines() if " = " not in line) <= 80
 
 
 # -- the loop is closed -------------------------------------------------------------------------------------------------------
