@@ -71,11 +71,11 @@ def _line(row: str, one: Mapping[str, Any], now: datetime) -> tuple[str, str]:
     verdicts = [verdict for verdict in one["verdicts"] if verdict]
     last = verdicts[-1] if verdicts else "never judged"
     flakes = f"{one['flake_rate']:.0%}{'!' if one['flaky'] else ' '}"
-    ages = (_ago(one[name], now) for name in ("first_seen", "last_seen", "last_pass"))
+    ages = (ago(one[name], now) for name in ("first_seen", "last_seen", "last_pass"))
     return LINE.format(last, row, flakes, *ages), COLOURS.get(last, "")
 
 
-def _ago(moment: str | None, now: datetime) -> str:
+def ago(moment: str | None, now: datetime) -> str:
     """How long ago something was, in the largest unit that it fills."""
     if moment is None:
         return "never"

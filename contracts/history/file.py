@@ -60,8 +60,8 @@ def check(path: Path) -> None:
         return
     with _connected(path, "rw") as file:
         _version(file, path)
-        if (said := file.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise sqlite3.DatabaseError(said)
+        if file.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("its pages do not fit together")
 
 
 @contextlib.contextmanager
