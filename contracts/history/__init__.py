@@ -21,7 +21,7 @@ from typing import Any
 from contracts.blame import Mistake
 from contracts.exchange import visible
 from contracts.history import trend
-from contracts.history.file import opened, transaction
+from contracts.history.file import opened, there, transaction
 
 HISTORY = Path(__file__).resolve().parents[2] / "reports" / "history.sqlite"
 KEPT = 1000  # runs of a target; older ones go
@@ -89,7 +89,7 @@ class History:
         (rule, row id), where a finding names a row, else (rule, ""). Only a run counts that was complete, could judge something,
         and had all that this one has: one of its depth or deeper. Of `results`, only `run` and `target` are read.
         """
-        if not self.path.exists():
+        if not there(self.path):
             return None
         run = results["run"]
         deep = DEPTHS[DEPTHS.index(run["depth"]) :]

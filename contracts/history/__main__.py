@@ -17,6 +17,7 @@ from rich.console import Console
 from contracts.blame import Mistake
 from contracts.exchange import visible
 from contracts.history import HISTORY, History
+from contracts.history.file import there
 from contracts.visit import MISTAKE, Parser, printable
 
 WIDTH = 36  # characters of the longest id of a row
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _lines(path: Path, target: str | None, now: datetime) -> Iterator[tuple[str, str]]:
     """The lines of all tables, with a colour each. Raises Mistake where there is no file, or no such target in it."""
-    if not path.exists():
+    if not there(path):
         raise Mistake(f"there is no history {path}: every run adds itself to it; name another with --history")
     known = History(path).trends()
     chosen = [one for one in known if target in (None, one[0][0])]

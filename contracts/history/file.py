@@ -10,7 +10,7 @@ from pathlib import Path
 from contracts.blame import Mistake
 
 MARK = 0x45435448  # in the header of every SQLite file of ours: ECTH, error contract test history
-PATIENCE = 10.0  # seconds to wait for other runs, none of which holds the file for longer than some milliseconds
+PATIENCE = 30.0  # seconds to wait for other runs, none of which holds the file for longer than some milliseconds
 OTHERWISE = "or name another with --history"
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -56,12 +56,20 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 def check(path: Path) -> None:
     """Raises Mistake where something stands that is no history, or none that this suite knows. Makes and changes nothing."""
-    if not path.exists():
+    if not there(path):
         return
     with _connected(path, "rw") as file:
         _version(file, path)
         if file.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("its pages do not fit together")
+
+
+def there(path: Path) -> bool:
+    """Whether anything is there. Raises Mistake where nobody may look, or nothing can be called so."""
+    try:
+        return path.exists()
+    except OSError as e:
+        raise Mistake(f"the history {path} cannot be reached ({e.strerror}): name another with --history") from None
 
 
 @contextlib.contextmanager
@@ -78,7 +86,7 @@ def transaction(file: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[N
 
 @contextlib.contextmanager
 def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    if path.exists() and not path.is_file():
+    if there(path) and not path.is_file():
         raise Mistake(f"the history {path} is no file: name one with --history")
     try:
         with contextlib.closing(

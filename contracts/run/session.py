@@ -69,6 +69,8 @@ class Run:
         _check_writable(self.folder, "report", "--report-dir")
         if self._target:
             _check_writable(self._ledger, "ledger", "--ledger")
+        if options.history:
+            _check_writable(self.history.parent, "history", "--history")
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
         self.limits = replace(limits, file=str(Path(self._scratch.name) / "budget")) if limits else None
         self._embedded: Embedded | None = None
@@ -246,10 +248,8 @@ def _history(named: str | None) -> Path:
         return HISTORY
     if not named:
         raise Mistake("--history is empty: name a file, or leave it out")
-    file = Path(named)
-    _check_writable(file.parent, "history", "--history")
-    history_file.check(file)
-    return file
+    history_file.check(Path(named))
+    return Path(named)
 
 
 def _check_oracle() -> None:
