@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts import history
@@ -87,6 +87,22 @@ def test_a_trend_tells_what_the_runs_were(kept: History) -> None:
     assert [one["id"] for one in kept.trend(run("c"), last=2)["runs"]] == ["b", "c"]
 
 
+def test_a_run_that_was_not_added_has_no_trend(kept: History) -> None:
+    """It is named, and so is the file."""
+    kept.add(run("a"))
+    with pytest.raises(Mistake, match="run b is not in the history"):
+        kept.trend(run("b"))
+
+
+def test_a_long_reason_is_cut(kept: History) -> None:
+    """A target may say much; the results have all of it."""
+    document = run("a")
+    document["rows"][0]["reason"] = "x" * 10_000
+    kept.add(document)
+    with contextlib.closing(sqlite3.connect(kept.path)) as file:
+        assert file.execute("SELECT max(length(reason)) FROM row").fetchone() == (history.LONGEST,)
+
+
 def test_rows_are_told_when_they_were_seen(kept: History) -> None:
     """First, last, and the last pass, of all runs that are kept; a run that could not judge the row did not see it."""
     verdicts = [NOT_EXERCISED, FAIL, PASS, FAIL, INCONCLUSIVE]
@@ -144,15 +160,17 @@ def test_a_row_whose_text_changed_is_not_compared(kept: History) -> None:
 
 def test_what_a_check_found_of_a_row_is_not_the_rows_own(kept: History) -> None:
     """The row fails, and does not flip; its case is in the baseline all the same."""
-    before, after = run("a", PASS, version="7"), run("b", PASS, version="7")
-    row = next(row for row in after["rows"] if row["id"] == ROW)
-    found = row_of(run("c", FAIL))["cases"][0] | {"id": f"{ROW}/getSipTrunks/generated", "kind": str(Kind.CHECK)}
-    row["cases"].append(found)
-    row["verdict"] = "fail"
-    kept.add(before)
-    kept.add(after)
+    before, after, last = (run(name, verdict, version="7") for name, verdict in zip("abc", (PASS, PASS, FAIL), strict=True))
+    found = row_of(last)["cases"][0] | {"id": f"{ROW}/getSipTrunks/generated", "kind": str(Kind.CHECK)}
+    for each in (after, last):
+        row = next(row for row in each["rows"] if row["id"] == ROW)
+        row["cases"].append(found)
+        row["verdict"] = "fail"
+    for each in (before, after, last):
+        kept.add(each)
     told = kept.trend(after)["rows"][ROW]
     assert (told["verdicts"], told["flips"]) == (["pass", "fail"], 0)
+    assert kept.trend(last)["rows"][ROW]["flips"] == 1  # for here its own case failed too
     assert count(kept.path, "roster") == 1
     assert baseline(kept, run("d"))[found["id"]] == {"verdict": "fail", "rules": {"code"}, "failures": {("code", "")}}
 
@@ -267,6 +285,7 @@ def test_where_there_is_no_history_there_is_no_baseline(kept: History) -> None:
 TEXT = st.text(st.characters() | st.sampled_from("\0'\"\ud800\udfff;\u202e"), max_size=30)
 
 
+@example(*["'\"\0\ud800;--"] * 4)
 @given(TEXT.filter(bool), TEXT, TEXT, TEXT)
 @settings(max_examples=60, deadline=None)
 def test_no_text_does_any_harm(
