@@ -551,8 +551,13 @@ def test_nothing_is_made_of_a_history_before_a_run_is_over(path: Path) -> None:
     Run(Options(history=str(path), report_dir=str(path.parent / "r")), {}).end()
     assert list(path.parent.iterdir()) == []
     path.touch()
-    for named in ("", str(path / "below"), "x" * 300):
-        with pytest.raises(Mistake, match="--history"):
+    bad = {
+        "": "^--history is empty",
+        str(path / "below"): "cannot be written.*--history",
+        "x" * 300: "cannot be reached.*--history",
+    }
+    for named, why in bad.items():
+        with pytest.raises(Mistake, match=why):
             Run(Options(history=named, report_dir=str(path.parent / "r")), {})
 
 
