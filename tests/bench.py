@@ -105,7 +105,8 @@ def run(*options: str, env: dict[str, str] | None = None) -> tuple[float, dict[s
     """Seconds of one whole contract run as a process, and its results."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "tests/contract", "-q", "-p", "no:cacheprovider", "--report-dir", folder]
+        kept = ["--report-dir", folder, "--history", str(Path(folder) / "history")]
+        command = [sys.executable, "-m", "pytest", "tests/contract", "-q", "-p", "no:cacheprovider", *kept]
         subprocess.run([*command, *options], cwd=ROOT, env=env or environment(), stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - ours
         seconds = time.monotonic() - began
         results: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text("utf-8"))

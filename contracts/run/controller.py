@@ -13,6 +13,7 @@ import pytest
 from contracts.blame import Defect, Mistake
 from contracts.case import Case, Verdict
 from contracts.evidence import Evidence, crash_evidence
+from contracts.history import remembered, trend
 from contracts.report import files, results, terminal
 from contracts.run.item import LETTERS, Cases
 from contracts.run.options import Options
@@ -55,6 +56,8 @@ class Controller:
         self._failed = 0
         self._workers = 1
         self._results: dict[str, Any] | None = None
+        self._trend: dict[str, Any] | None = None
+        self._forgotten = ""  # why the run is not in the history
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -118,6 +121,7 @@ class Controller:
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         times = {"started": self._run.started, "finished": time.time()}
         self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
+        self._trend, self._forgotten = remembered(self._run.history, self._results)
         files.write(self._results, self._evidence, self._run.folder)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
@@ -135,6 +139,8 @@ class Controller:
         lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        for line in trend.told(self._trend, self._forgotten):
+            terminalreporter.write_line(self._run.veiled(line), yellow=True)
 
     @property
     def _spent(self) -> str:

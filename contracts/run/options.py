@@ -38,6 +38,8 @@ class Options:
     max_in_flight: int | None = None
     production: bool = False
     ledger: str | None = None
+    history: str | None = None
+    target_version: str | None = None
     plan: bool = False
 
 
@@ -59,6 +61,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--max-in-flight", metavar="N", help="have no more requests than that on their way at once, in all processes")
     group.addoption("--plan", action="store_true", help="tell what a run would send and make, and send nothing")
     group.addoption("--ledger", metavar="DIR", help="where a run writes down what it makes, for python -m contracts.sweep")
+    group.addoption("--history", metavar="FILE", help="where runs are kept to be compared (default: reports/history.sqlite)")
+    group.addoption("--target-version", metavar="TEXT", help="which build of the API this is: what flips on one build is flaky")
     group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
 
 
@@ -73,6 +77,8 @@ def options_of(given: Callable[[str], Any]) -> Options:
     asked["rate"] = None if asked["rate"] is None else _rate(asked["rate"])
     if asked["depth"] not in set(Depth):
         raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
+    if asked["target_version"] == "":
+        raise Mistake("--target-version is empty: name one, or leave it out")  # some variable was not set
     options = Options(**asked)
     for name in AT_LEAST_ONE:
         if asked[name] is not None and asked[name] < 1:

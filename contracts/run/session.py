@@ -16,6 +16,9 @@ from contracts import acquaintance, known_answer
 from contracts.blame import Defect, Mistake
 from contracts.budget import Budget, Limits
 from contracts.client import Client
+from contracts.exchange import visible
+from contracts.history import HISTORY
+from contracts.history import file as history_file
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
 from contracts.profile import load_profile
@@ -61,10 +64,13 @@ class Run:
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
         self._new_folder = not self.folder.exists()
         limits = limited(options, self._target)
+        self.history = _history(options.history)
         self._ledger = Path(options.ledger or LEDGER)
         _check_writable(self.folder, "report", "--report-dir")
         if self._target:
             _check_writable(self._ledger, "ledger", "--ledger")
+        if options.history:
+            _check_writable(self.history.parent, "history", "--history")
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
         self.limits = replace(limits, file=str(Path(self._scratch.name) / "budget")) if limits else None
         self._embedded: Embedded | None = None
@@ -148,9 +154,10 @@ class Run:
     def target_facts(self) -> dict[str, Any]:
         """The members of `target` in results.json."""
         target = self._shared.target if self._shared else self._target
+        version = self.options.target_version and visible(self.options.target_version)
         if target is None:
-            return {"id": "sandbox", "base_url": "not started", "profile": None}
-        return {"id": target.id, "base_url": target.base_url, "profile": target.profile}
+            return {"id": "sandbox", "base_url": "not started", "profile": None, "version": version}
+        return {"id": target.id, "base_url": target.base_url, "profile": target.profile, "version": version}
 
     def stop(self) -> None:
         """Tell all processes to start no more cases."""
@@ -233,6 +240,16 @@ def _check_writable(folder: Path, what: str, option: str) -> None:
             pass
     except OSError as e:
         raise Mistake(f"the {what} folder {folder} cannot be written ({e.strerror}): name another with {option}") from None
+
+
+def _history(named: str | None) -> Path:
+    """The file of the history. Raises Mistake where somebody named one that cannot be one; what goes wrong later is only told."""
+    if named is None:
+        return HISTORY
+    if not named:
+        raise Mistake("--history is empty: name a file, or leave it out")
+    history_file.check(Path(named))
+    return Path(named)
 
 
 def _check_oracle() -> None:

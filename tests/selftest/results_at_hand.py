@@ -11,7 +11,7 @@ from contracts.finding import Finding, Rule
 from contracts.report import results
 from tests.selftest import schema_files
 
-TARGET = {"id": "test", "base_url": "http://127.0.0.1:9", "profile": None}
+TARGET = {"id": "test", "base_url": "http://127.0.0.1:9", "profile": None, "version": None}
 FINDING = Finding(Rule.CODE, "400", "401", "code equals the HTTP status of the response", curl="curl http://127.0.0.1:9")
 
 

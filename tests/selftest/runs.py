@@ -67,7 +67,8 @@ def environment(**members: str) -> dict[str, str]:
 
 def command(folder: Path, *arguments: str) -> list[str]:
     """The command of a run that writes into the folder."""
-    kept = ["--report-dir", str(folder), "--ledger", str(folder.with_name(f"{folder.name}-ledger"))]
+    beside = {option: str(folder.with_name(f"{folder.name}-{option}")) for option in ("ledger", "history")}
+    kept = ["--report-dir", str(folder), "--ledger", beside["ledger"], "--history", beside["history"]]
     return [sys.executable, "-m", "pytest", "tests/contract", *kept, "-p", "no:randomly", *arguments]
 
 
