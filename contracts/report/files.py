@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from contracts.evidence import Evidence
-from contracts.report import junit, results
+from contracts.report import ctrf, junit, results, summary
+from contracts.report.place import Place
 
 
-def write(judged: Mapping[str, Any], evidence: Evidence, folder: Path) -> None:
+def write(judged: Mapping[str, Any], evidence: Evidence, folder: Path, places: Mapping[str, Place]) -> None:
     """Write everything that a run leaves behind: its results, in every form, and the scripts that show again what checks found."""
     results.write(judged, folder)
-    junit.write(judged, folder)
+    junit.write(judged, folder, places)
+    summary.write(judged, folder)
+    ctrf.write(judged, folder, places)
     for name, script in evidence.scripts().items():
         results.write_whole(folder / name, script)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,9 @@ from contracts.blame import Defect, Mistake
 from contracts.case import Case, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.report import files, results, terminal
+from contracts.report.annotation import commands
+from contracts.report.place import places
+from contracts.run.github import GitHub, within
 from contracts.run.item import LETTERS, Cases
 from contracts.run.options import Options
 from contracts.run.planned import plan
@@ -29,7 +32,10 @@ def begin(config: pytest.Config, options: Options, environment: Mapping[str, str
         run.begin()
     except Defect as e:
         pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
-    config.pluginmanager.register(Controller(config, run), "contract run")
+    controller = Controller(config, run)
+    config.pluginmanager.register(controller, "contract run")
+    if within(environment):
+        config.pluginmanager.register(GitHub(config, controller.annotations), "contract annotations")
     if not config.pluginmanager.hasplugin("dsession"):
         config.pluginmanager.register(Cases(config, lambda: shared_by(run)), "contract cases")
 
@@ -118,7 +124,7 @@ class Controller:
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         times = {"started": self._run.started, "finished": time.time()}
         self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
-        files.write(self._results, self._evidence, self._run.folder)
+        files.write(self._results, self._evidence, self._run.folder, places(self._plan()))
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)
@@ -135,6 +141,10 @@ class Controller:
         lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
+
+    def annotations(self) -> Sequence[str]:
+        """What GitHub is to show of the outcome; nothing where there is none."""
+        return () if self._results is None else tuple(commands(self._results, places(self._plan())))
 
     @property
     def _spent(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 WAIT = 120
-OURS = ("SINCH_", "PYTEST_", "COV_")
+OURS = ("SINCH_", "PYTEST_", "COV_", "GITHUB_ACTIONS")
 HEADER = """
 from contracts.call import api
 from contracts.case import controls, provokes
