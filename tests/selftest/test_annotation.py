@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.case import Verdict
@@ -13,7 +15,7 @@ from contracts.catalogue import rows
 from contracts.exchange import visible
 from contracts.finding import Finding, Rule
 from contracts.report.annotation import commands
-from contracts.report.place import Place
+from contracts.report.place import Place, places
 from tests.selftest.results_at_hand import FINDING, built, case, known, result
 
 PLACES = {case().id: Place("tests/contract/test_trunks.py", 17)}
@@ -100,6 +102,9 @@ def saying(text: str) -> dict[str, Any]:
     return built(*cases)
 
 
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@example("%0A%0D%25%3A%2C")
+@example("\n::error::x")
 @given(st.text(st.characters(codec="utf-8") | st.sampled_from("%:,=#[]\r\n\t\v\x1c\u2028\x85 0123ADC\ud800"), max_size=60))
 def test_no_text_makes_a_command_of_its_own(text: str) -> None:
     """Each line is one command, as it would be for any other text, and its message shows the text."""
@@ -109,6 +114,26 @@ def test_no_text_makes_a_command_of_its_own(text: str) -> None:
     assert all(len(line.splitlines()) == 1 for line in lines)
     (failed,) = (read(line)[2].split("\n") for line in lines if line.startswith("::error"))
     assert failed[2:] == [f"expected: {visible(text)}", f"actual: {visible(text)}"]
+
+
+def test_no_name_makes_a_property_of_its_own() -> None:
+    """What ends a property, or all of them, is written otherwise in one."""
+    document = built(result(Verdict.PASS))
+    document["checks"][0] |= {"id": "a::b,file=c,%3A", "verdict": "fail", "findings": [FINDING.as_dict()]}
+    (line,) = commands(document, {})
+    assert read(line)[1] == {"title": "a::b,file=c,%3A: fail"}
+
+
+def test_a_place_is_told_from_the_suites_folder() -> None:
+    """As GitHub and its like need it; what stands elsewhere has none."""
+
+    def scenario() -> None:
+        """Stands here."""
+
+    one = replace(case(), body=scenario)
+    line = scenario.__code__.co_firstlineno
+    assert places([one]) == {one.id: Place("tests/selftest/test_annotation.py", line)}
+    assert places([one], Path(__file__).parent / "node") == {}
 
 
 def test_a_message_of_any_length_is_cut() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -111,6 +111,7 @@ def test_what_a_target_says_is_shown_and_nothing_else(text: str) -> None:
     held(text)
 
 
+@settings(max_examples=200, deadline=None, database=None, derandomize=True)
 @given(st.text(st.characters(codec="utf-8") | st.sampled_from("|`<>&@#*_~[]()!\\\n:/.-+=\"' \t\ud800"), min_size=1, max_size=40))
 def test_any_text_is_shown_and_nothing_else(text: str) -> None:
     """The same of texts that nobody thought of."""
@@ -177,15 +178,12 @@ def test_a_row_that_failed_shows_what_was_expected_and_what_came() -> None:
 
 def test_new_failures_stand_before_known_ones_and_those_before_what_is_open() -> None:
     """A tired person reads from the top."""
-    several = [
-        result(Verdict.INCONCLUSIVE, case("404-call-id")),
-        result(Verdict.FAIL, case("404-trunk-id")),
-        result(Verdict.FAIL, case("404-export-key")),
-        result(Verdict.ERROR, case("404-customer-id")),
-    ]
-    page = shown(known(built(*several), case("404-export-key").id))
-    order = [code for code in page.codes if code.startswith("404-")][:4]
-    assert order == ["404-trunk-id", "404-customer-id", "404-call-id", "404-export-key"]
+    verdicts = {"fail": Verdict.FAIL, "known": Verdict.FAIL, "open": Verdict.INCONCLUSIVE, "broken": Verdict.ERROR}
+    by_name = dict(zip(("known", "open", "broken", "fail"), (row.id for row in rows()), strict=False))
+    document = built(*(result(verdicts[name], case(row)) for name, row in by_name.items()))
+    page = shown(known(document, case(by_name["known"]).id))
+    order = [code for code in page.codes if code in by_name.values()]
+    assert order == [by_name[name] for name in ("fail", "broken", "open", "known")]
 
 
 def test_what_could_not_be_judged_is_counted_by_its_reason() -> None:
@@ -210,7 +208,7 @@ def test_a_deviation_that_no_longer_holds_is_told(state: str, shown_: bool) -> N
     """What is as it was said needs no look."""
     document = built(result(Verdict.PASS))
     document["deviations"] = [{"row": "404-trunk-id", **DEVIATION, "state": state, "matched": 0}]
-    assert (f"<td>{state}</td><td><code>SIP-7</code></td>" in summary.render(document)) is shown_
+    assert ("<td><code>SIP-7</code></td>" in summary.render(document)) is shown_
 
 
 @pytest.mark.parametrize(
