@@ -122,8 +122,8 @@ class Template:
         if len(message) > LONGEST:
             return None
         for expected in self.renderings(self._with_formats(message, bound)):
-            if folds := _folds(expected, message):
-                return Difference(Mismatch.TYPOGRAPHY, f"differs only in {' and '.join(folds)}\n{caret(expected, message)}")
+            if only := folds(expected, message):
+                return Difference(Mismatch.TYPOGRAPHY, f"differs only in {' and '.join(only)}\n{caret(expected, message)}")
         return None
 
     def _with_formats(self, message: str, bound: Bound) -> Bound:
@@ -174,7 +174,7 @@ def is_format(text: str) -> bool:
     return FORMAT_CHARACTERS.fullmatch(text) is not None and text == text.strip(" .") and YEAR.search(text) is not None
 
 
-def caret(expected: str, actual: str, width: int = 72) -> str:
+def caret(expected: str, actual: str, width: int = 72, names: tuple[str, str] = ("expected", "actual")) -> str:
     """Two aligned lines and a caret under the first difference; long texts are cut to a window around it.
 
     Line breaks and control characters are shown escaped, so that an answer cannot redraw the terminal.
@@ -184,7 +184,9 @@ def caret(expected: str, actual: str, width: int = 72) -> str:
     lead = "…" if start else ""
     shown = [lead + _visible(text[start : start + width]) + "…" * (start + width < len(text)) for text in (expected, actual)]
     column = len(lead + _visible(actual[start:at]))
-    return f"  expected: {shown[0]}\n  actual:   {shown[1]}\n            {' ' * column}^"
+    margin = max(map(len, names)) + len(": ")
+    told = [f"  {f'{name}:':<{margin}}{text}" for name, text in zip(names, shown, strict=True)]
+    return "\n".join([*told, f"  {' ' * (margin + column)}^"])
 
 
 def common_prefix(one: str, other: str) -> int:
@@ -264,7 +266,7 @@ FOLDS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def _folds(expected: str, actual: str) -> tuple[str, ...]:
+def folds(expected: str, actual: str) -> tuple[str, ...]:
     """The fewest kinds of typography that, once ignored, make the two texts equal; empty when none do."""
     for size in range(1, len(FOLDS) + 1):
         for names in itertools.combinations(FOLDS, size):

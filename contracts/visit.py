@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import io
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, Budget, Limits, is_rate
 from contracts.client import Client
+from contracts.command import MISTAKE, Parser, printable
 from contracts.profile import load_profile
 from contracts.target import Target, check_filled_in
 from contracts.transport.pause import Pause
 
-MISTAKE = 4  # the exit status of a mistake in options, environment or profile
-
-
-class Parser(argparse.ArgumentParser):
-    """A command line whose mistakes end with the status of a mistake, in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Tell a mistake, and end."""
-        self.exit(MISTAKE, f"{self.prog}: {message}: see --help\n")
-
-
-def printable() -> None:
-    """Have standard output and error take every text, whatever alphabet they were given."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+__all__ = ["MISTAKE", "Parser", "printable", "rate_of", "visiting"]
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,12 @@ class Row:
 @functools.cache
 def rows() -> tuple[Row, ...]:
     """All documented rows, in the order of the published page."""
-    return tuple(_row(facts) for facts in tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"])
+    return read(tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"])
+
+
+def read(entries: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
+    """Rows from the entries of a parsed catalogue. Raises ValueError for a message and `binds` that do not agree."""
+    return tuple(_row(facts) for facts in entries)
 
 
 @functools.cache

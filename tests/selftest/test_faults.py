@@ -18,7 +18,7 @@ from tests.selftest.generated import tables
 from tests.selftest.runs import Outcome, contract
 from tests.selftest.test_sweep import changed
 
-RUNS = int(os.environ.get("FAULTS", "3"))
+RUNS = int(os.environ.get("FAULTS", "2"))
 PROFILE = """
 [auth]
 kind = "{kind}"

@@ -195,23 +195,23 @@ import json, sys
 from contracts.case import Depth
 from tests.selftest.generated import shapes
 {before}
-print(json.dumps(shapes({names!r}, seed={seed}, run_id={run_id!r})))
+print(json.dumps([shapes({names!r}, seed=seed, run_id={run_id!r}) for seed in {seeds}]))
 """
 SEEDED = ("createSipEndpoint", "exportCallRecords", "updateBlockingRuleById", "getSipTrunkByDomain", "createCredentialList")
 
 
-def shapes_of(seed: int, hash_seed: str, before: str = "", run_id: str = "20260101t000000-aaaa") -> Any:
-    """What a process of its own sends, up to its names."""
-    code = SHAPES.format(before=before, names=SEEDED, seed=seed, run_id=run_id)
+def shapes_of(*seeds: int, hash_seed: str, before: str = "", run_id: str = "20260101t000000-aaaa") -> Any:
+    """What a process of its own sends by each seed, up to its names."""
+    code = SHAPES.format(before=before, names=SEEDED, seeds=seeds, run_id=run_id)
     return json.loads(printed(code, PYTHONHASHSEED=hash_seed, PYTHONPATH=str(ROOT)))
 
 
 def test_a_seed_reproduces_every_request() -> None:
     """In another process, with other names, and with more of the suite loaded; another seed sends others."""
-    first = shapes_of(7, "1")
-    assert first == shapes_of(7, "2", "import contracts.mutation.mutants", "20261231t235959-bbbb")
+    first, other = shapes_of(7, 8, hash_seed="1")
+    assert [first] == shapes_of(7, hash_seed="2", before="import contracts.mutation.mutants", run_id="20261231t235959-bbbb")
     assert len(first) > 100
-    assert first != shapes_of(8, "1")
+    assert first != other
 
 
 def test_the_scenarios_cost_nothing_before_they_run() -> None:

