@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from contracts.case import Case, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.history import remembered, trend
 from contracts.report import files, results, terminal
+from contracts.report.annotation import commands
+from contracts.report.place import places
+from contracts.run.github import GitHub, within
 from contracts.run.item import LETTERS, Cases
 from contracts.run.options import Options
 from contracts.run.planned import plan
@@ -30,7 +33,10 @@ def begin(config: pytest.Config, options: Options, environment: Mapping[str, str
         run.begin()
     except Defect as e:
         pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
-    config.pluginmanager.register(Controller(config, run), "contract run")
+    controller = Controller(config, run)
+    config.pluginmanager.register(controller, "contract run")
+    if within(environment):
+        config.pluginmanager.register(GitHub(config, controller.annotations), "contract annotations")
     if not config.pluginmanager.hasplugin("dsession"):
         config.pluginmanager.register(Cases(config, lambda: shared_by(run)), "contract cases")
 
@@ -122,7 +128,7 @@ class Controller:
         times = {"started": self._run.started, "finished": time.time()}
         self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
         self._trend, self._forgotten = remembered(self._run.history, self._results)
-        files.write(self._results, self._evidence, self._run.folder)
+        files.write(self._results, self._evidence, self._run.folder, places(self._plan()), self._trend)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)
@@ -141,6 +147,10 @@ class Controller:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
         for line in trend.told(self._trend, self._forgotten):
             terminalreporter.write_line(self._run.veiled(line), yellow=True)
+
+    def annotations(self) -> Sequence[str]:
+        """What GitHub is to show of the outcome; nothing where there is none."""
+        return () if self._results is None else tuple(commands(self._results, places(self._plan())))
 
     @property
     def _spent(self) -> str:

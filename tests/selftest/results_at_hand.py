@@ -13,6 +13,7 @@ from tests.selftest import schema_files
 
 TARGET = {"id": "test", "base_url": "http://127.0.0.1:9", "profile": None, "version": None}
 FINDING = Finding(Rule.CODE, "400", "401", "code equals the HTTP status of the response", curl="curl http://127.0.0.1:9")
+DEVIATION = {"ticket": "SIP-7", "reason": "the team knows", "owner": "trunks", "expires": "2099-01-01"}
 
 
 def facts(**members: Any) -> dict[str, Any]:
@@ -43,6 +44,17 @@ def built(*of: CaseResult, plan: tuple[Case, ...] | None = None) -> dict[str, An
         evidence.add(case_evidence(one))
     planned = tuple(one.case for one in of) if plan is None else plan
     return results.build(facts(), TARGET, planned, evidence, started=1_767_225_600.0, finished=1_767_225_601.5)
+
+
+def known(document: dict[str, Any], case_id: str) -> dict[str, Any]:
+    """The results, with that case or check a known deviation, as a gate marks it."""
+    for judged in (*document["rows"], *document["checks"]):
+        for one in judged.get("cases", [judged]):
+            if one["id"] == case_id:
+                one["deviation"] = dict(DEVIATION)
+                failed = [each for each in judged.get("cases", [judged]) if each["verdict"] == "fail"]
+                judged["known"] = all("deviation" in each for each in failed)
+    return document
 
 
 def row_of(document: Mapping[str, Any], row: str = "404-trunk-id") -> dict[str, Any]:

@@ -60,8 +60,8 @@ def test_the_exit_status_heeds_checks(verdict: Verdict, status: int) -> None:
 
 def test_a_check_is_a_test_case_of_junit() -> None:
     """In a suite of their own."""
-    text = junit.render(built(check()))
-    assert 'classname="checks" name="stateful/trunks" time="0.500000"' in text
+    text = junit.render(built(check()), {})
+    assert 'classname="stateful" name="stateful/trunks" time="0.500"' in text
 
 
 def test_the_terminal_gives_each_kind_of_check_its_worst_verdict() -> None:

@@ -95,7 +95,7 @@ def test_any_answer_can_be_reported(status: int, monkeypatch: pytest.MonkeyPatch
         evidence.add(json.loads(json.dumps(case_evidence(result))))
     built = results.build(facts(), TARGET, plan(), evidence, started=0.0, finished=1.0)
     assert complaints(built) == []
-    junit.render(built).encode("utf-8")
+    junit.render(built, {}).encode("utf-8")
     explain([finding for row in built["rows"] for case in row["cases"] for finding in case["findings"]])
 
 

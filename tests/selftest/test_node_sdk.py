@@ -13,31 +13,10 @@ import pytest
 
 from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
+from tests.selftest.packaged import node_modules
 
 DRIVE = Path(__file__).parent / "node" / "drive.cjs"
 PACKAGES = ("@sinch/elastic-sip-trunking@1.4.0", "@sinch/sdk-core@1.4.0")
-QUIET = ("--no-package-lock", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
-
-
-def packages(folder: Path) -> Path:
-    """The folder of installed packages: the one that NODE_SDK_DIR prepared, or a new one; skips where neither can be."""
-    prepared = os.environ.get("NODE_SDK_DIR")
-    modules = Path(prepared or folder).resolve() / "node_modules"
-    if (modules / "@sinch" / "sdk-core").is_dir():
-        return modules
-    if prepared:
-        pytest.skip(f"NODE_SDK_DIR={prepared} holds no node_modules/@sinch/sdk-core")
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    command = [npm, "install", *QUIET, "--prefix", str(folder), *PACKAGES]
-    try:
-        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm could not install the SDK within two minutes")
-    if ended.returncode:
-        pytest.skip(f"npm could not install the SDK: {ended.stderr.strip().splitlines()[-1:]}")
-    return modules
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +25,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    environment = {**os.environ, "NODE_PATH": str(packages(tmp_path_factory.mktemp("sdk")))}
+    environment = {**os.environ, "NODE_PATH": str(node_modules(tmp_path_factory.mktemp("sdk"), *PACKAGES))}
     sandbox = Sandbox()
     who = sandbox.identity
     with running(sandbox) as url:

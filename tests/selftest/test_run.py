@@ -40,7 +40,7 @@ def test_a_choice_of_cases_passes_and_is_partial(tmp_path: Path) -> None:
     """On the embedded sandbox, with nothing set; other rows show that nothing of them ran."""
     run = contract(tmp_path / "r", "-k", FEW)
     assert (run.status, run.err) == (0, ""), run.out
-    assert {"junit.xml", "results.json"} <= set(run.written)
+    assert {"ctrf.json", "junit.xml", "results.json", "summary.md"} <= set(run.written)
     assert complaints(run.results) == []
     assert set(run.verdicts.values()) == {"pass"}
     assert (run.results["run"]["complete"], "partial: " in run.out) == (False, True)
