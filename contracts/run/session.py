@@ -19,6 +19,7 @@ from contracts.client import Client
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
 from contracts.profile import load_profile
+from contracts.run import gating
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.options import Options
 from contracts.run.planned import check_withdrawals, plan_id
@@ -59,6 +60,7 @@ class Run:
         if options.profile:
             check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
+        self.gating = gating.asked(options, self.folder)
         self._new_folder = not self.folder.exists()
         limits = limited(options, self._target)
         self._ledger = Path(options.ledger or LEDGER)
