@@ -58,11 +58,6 @@ def counted(results: Mapping[str, Any], gate: Gate, during: Circumstances) -> di
     return {place: failed for place, failed in new.items() if failed}
 
 
-def upkeep(gate: Gate, stands: Sequence[Standing]) -> list[Standing]:
-    """The entries that fail the gate themselves; where no check counts, none that names one."""
-    return [standing for standing in stands if standing.state in OVER and _upheld(gate.mode, standing.entry)]
-
-
 def _outcome(
     results: Mapping[str, Any], gate: Gate, stands: Sequence[Standing], during: Circumstances
 ) -> tuple[Verdict, list[str]]:
@@ -74,15 +69,11 @@ def _outcome(
     if gate.trouble:
         verdict = gate.trouble[0] if verdict is Verdict.PASS else verdict
         reasons.append(gate.trouble[1])
-    return verdict, [*reasons, *_notes(results, gate, during)]
+    let_pass = (_ended(standing) for standing in stands if standing.state in OVER and not _upheld(gate.mode, standing.entry))
+    return verdict, [*reasons, *_notes(results, gate, during), *let_pass]
 
 
 WORDS = {Verdict.ERROR: "met a defect of the suite", Verdict.INCONCLUSIVE: "could not be judged"}
-FAILED = {
-    Mode.STRICT: "failed, and no known deviation covers it: ",
-    Mode.NO_NEW: "failed, and did not fail so in the baseline: ",
-    Mode.DOCUMENTED_ONLY: "failed, and no known deviation covers it: ",
-}
 ENDS = {
     State.EXPIRED: "has expired: mend the target, or renew the entry with a reason",
     State.ABSENT: "no longer happens: remove the entry",
@@ -93,10 +84,10 @@ ENDS = {
 def _failed(results: Mapping[str, Any], gate: Gate, stands: Sequence[Standing], during: Circumstances) -> Iterator[str]:
     """Why the gate fails; nothing where it does not."""
     if failing := counted(results, gate, during):
-        yield _named(FAILED[gate.mode], [_shown(place, failed) for place, failed in failing.items()])
-    for standing in upkeep(gate, stands):
-        when = f" ({standing.entry.expires.isoformat()})" if standing.state is State.EXPIRED else ""
-        yield f"known deviation {standing.entry} {ENDS[standing.state]}{when}"
+        new = ", and did not fail so in the baseline" if gate.baseline else ""
+        known = ", and no known deviation covers it" if gate.deviations else ""
+        yield _named(f"failed{new}{known}: ", [_shown(place, failed) for place, failed in failing.items()])
+    yield from (_ended(standing) for standing in stands if standing.state in OVER and _upheld(gate.mode, standing.entry))
     missing = [row["id"] for row in results["rows"] if row["verdict"] == Verdict.NOT_EXERCISED]
     if gate.require_all and missing:
         yield _named("not exercised, and --require-all was asked for: ", missing)
@@ -106,11 +97,10 @@ def _notes(results: Mapping[str, Any], gate: Gate, during: Circumstances) -> Ite
     """What failed and was let pass, and what the baseline was."""
     failing = [(place, one) for place, one in places(results) if one["verdict"] == Verdict.FAIL]
     if known := [place.id for place, one in failing if "deviation" in one]:
-        yield f"known deviations: {len(known)} that failed"
-    if gate.mode is Mode.DOCUMENTED_ONLY and (
-        checks := [place.id for place, one in failing if not place.row and "deviation" not in one]
-    ):
-        yield _named("failed, and is a check, which this gate does not count: ", checks)
+        yield f"{len(known)} failed as known deviations say"
+    checks = [place.id for place, one in failing if not _counts(gate.mode, place) and "deviation" not in one]
+    if checks:
+        yield _named("failed among the checks, which this gate does not count: ", checks)
     if gate.baseline:
         new = counted(results, gate, during)
         old = [place.id for place, one in failing if "deviation" not in one and place.id not in new]
@@ -133,6 +123,7 @@ def _counts(mode: Mode, place: Place) -> bool:
 
 
 def _upheld(mode: Mode, entry: Deviation) -> bool:
+    """Whether an entry that has come to its end fails the gate: where no check counts, one that names a check does not."""
     return not entry.check or mode is not Mode.DOCUMENTED_ONLY
 
 
@@ -141,6 +132,11 @@ def _with(results: Mapping[str, Any], verdict: Verdict) -> list[str]:
     found = [place.id for place, one in places(results) if one["verdict"] == verdict]
     bare = [row["id"] for row in results["rows"] if row["verdict"] == verdict]
     return found or bare
+
+
+def _ended(standing: Standing) -> str:
+    when = f" ({standing.entry.expires.isoformat()})" if standing.state is State.EXPIRED else ""
+    return f"known deviation {standing.entry} {ENDS[standing.state]}{when}"
 
 
 def _shown(place: str, failed: Sequence[Failure]) -> str:

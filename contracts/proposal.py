@@ -15,6 +15,7 @@ from contracts.standing import OVER, State, places, uncovered
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
+    from tomlkit.items import InlineTable
 
 MARKS = {
     State.EXPIRED: "expired: renew it with a reason, or remove it",
@@ -22,7 +23,7 @@ MARKS = {
     State.UNMATCHED: "the suite has no such thing: mend or remove it",
 }
 """What is said, in a comment, of an entry that has come to its end."""
-HINT = "Proposed by --update-deviations. Nobody but a person can say why: fill in reason, ticket, owner and expires, a date."
+HINT = "Proposed by --update-deviations, to be filled in by a person: reason, ticket, owner, and expires, a date without quotes."
 SAID = ("reason", "ticket", "owner", "expires")
 """The members that only a person can fill in."""
 
@@ -44,8 +45,7 @@ def proposal(text: str, results: Mapping[str, Any], gate: Gate) -> Proposal:
     states = [State(told["state"]) for told in results["deviations"]]
     _mark(document, states)
     entries = [_facts(entry) for entry in proposed(results, _active(results, gate))]
-    _append(document, entries)
-    return Proposal(document.as_string(), len(entries), sum(state in OVER for state in states))
+    return Proposal(_with(document, entries), len(entries), sum(state in OVER for state in states))
 
 
 def proposed(results: Mapping[str, Any], active: Sequence[Deviation]) -> list[Deviation]:
@@ -109,27 +109,31 @@ def _mark(document: TOMLDocument, states: Sequence[State]) -> None:
             continue
         if isinstance(entry, Table):
             before = entry.trivia.comment.lstrip("# ")
-            entry.comment("; ".join(filter(None, (before, MARKS[state]))))
+            entry.comment("; ".join(filter(None, (before.removesuffix(MARKS[state]).rstrip("; "), MARKS[state]))))
         else:
             document.add(tomlkit.comment(f"entry {number}: {MARKS[state]}"))
 
 
-def _append(document: TOMLDocument, entries: Sequence[Mapping[str, str]]) -> None:
-    """Put new entries behind those that are there, in the form that these have."""
+def _with(document: TOMLDocument, entries: Sequence[Mapping[str, str]]) -> str:
+    """The text of a document with new entries behind those that it has, in the form that these have."""
+    import tomlkit  # noqa: PLC0415 - as above
+    from tomlkit.items import Array  # noqa: PLC0415 - as above
+
+    there = document.get("deviation")
+    if isinstance(there, Array):
+        for facts in entries:
+            there.append(_inline(facts))
+        return document.as_string()
+    before = document.as_string()
+    if not entries:
+        return before
+    apart = "\n\n" if before.strip() else ""
+    return f"{before.rstrip()}{apart}# {HINT}\n{tomlkit.dumps({'deviation': list(entries)})}"
+
+
+def _inline(facts: Mapping[str, str]) -> InlineTable:
     import tomlkit  # noqa: PLC0415 - as above
 
-    if not entries:
-        return
-    there = document.get("deviation")
-    written_inline = there is not None and not isinstance(there, tomlkit.items.AoT)
-    tables = []
-    for place, facts in enumerate(entries):
-        table: Any = tomlkit.inline_table() if written_inline else tomlkit.table()
-        table.update(facts)
-        if place == 0 and not written_inline:
-            table.comment(HINT)
-        tables.append(table)
-    if there is None:
-        there = document["deviation"] = tomlkit.aot()
-    for table in tables:
-        there.append(table)
+    table = tomlkit.inline_table()
+    table.update(facts)
+    return table

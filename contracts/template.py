@@ -174,8 +174,8 @@ def is_format(text: str) -> bool:
     return FORMAT_CHARACTERS.fullmatch(text) is not None and text == text.strip(" .") and YEAR.search(text) is not None
 
 
-def caret(expected: str, actual: str, width: int = 72) -> str:
-    """Two aligned lines and a caret under the first difference; long texts are cut to a window around it.
+def caret(expected: str, actual: str, width: int = 72, names: tuple[str, str] = ("expected", "actual")) -> str:
+    """Two aligned lines under these names and a caret under the first difference; long texts are cut to a window around it.
 
     Line breaks and control characters are shown escaped, so that an answer cannot redraw the terminal.
     """
@@ -184,7 +184,9 @@ def caret(expected: str, actual: str, width: int = 72) -> str:
     lead = "…" if start else ""
     shown = [lead + _visible(text[start : start + width]) + "…" * (start + width < len(text)) for text in (expected, actual)]
     column = len(lead + _visible(actual[start:at]))
-    return f"  expected: {shown[0]}\n  actual:   {shown[1]}\n            {' ' * column}^"
+    lines = (*zip((f"{name}:" for name in names), shown, strict=True), ("", " " * column + "^"))
+    wide = max(map(len, names)) + 1
+    return "\n".join(f"  {name:<{wide}} {text}" for name, text in lines)
 
 
 def common_prefix(one: str, other: str) -> int:

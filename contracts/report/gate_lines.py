@@ -9,21 +9,12 @@ from typing import Any
 from contracts.exchange import visible
 
 COLOURS = {"pass": "green", "fail": "red", "error": "red", "inconclusive": "yellow"}
-ENDS = {
-    "expired": "has expired",
-    "absent": "no longer happens",
-    "unmatched": "matches nothing",
-}
-NAMING = ("row", "case", "check", "field")
 
 
 def lines(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The lines of a gate, each with its colour; nothing of one that nobody asked for and that says nothing new."""
+    """The failures that are known, what the gate says, and why, each line with its colour."""
     gate = results["run"]["gate"]
-    if gate["mode"] == "strict" and not results["deviations"]:
-        return
     yield from _known(results)
-    yield from _ended(results)
     yield f"gate {gate['mode']}: {gate['verdict']}", COLOURS[gate["verdict"]]
     for reason in gate["reasons"]:
         yield f"  {visible(reason)}", ""
@@ -44,13 +35,6 @@ def _known(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for check in results["checks"]:
         if check.get("known"):
             yield f"fail ({known(check)})  check: {check['id']}", "yellow"
-
-
-def _ended(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for entry in results["deviations"]:
-        if entry["state"] in ENDS:
-            named = ", ".join(f"{name} {entry[name]}" for name in NAMING if name in entry)
-            yield visible(f"known deviation {ENDS[entry['state']]}: {entry['ticket']} ({named})"), "red"
 
 
 def _why(deviation: Mapping[str, Any]) -> str:
