@@ -45,7 +45,7 @@ def lines(told: Mapping[str, Any]) -> Iterator[Line]:
     yield from _undocumented(told["undocumented"])
     yield from _times(told["times"])
     yield "", ""
-    yield _total(told), "red" if told["worse"] else "yellow" if told["changed"] else "green"
+    yield from _wrapped(_total(told), "red" if told["worse"] else "yellow" if told["changed"] else "green")
 
 
 def _verdicts(changed: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
@@ -117,10 +117,10 @@ def _total(told: Mapping[str, Any]) -> str:
     if not told["changed"]:
         return "nothing changed"
     counts = (f"{len(told[group])} {name}" for group, name in GROUPS.items() if told[group])
-    return f"changed: {', '.join(counts)}; {'some of it for the worse' if told['worse'] else 'nothing of it for the worse'}"
+    return f"changed: {', '.join(counts)}; {'some got worse' if told['worse'] else 'nothing got worse'}"
 
 
-GROUPS = {"verdicts": "in verdicts", "answers": "in answers", "undocumented": "in undocumented errors"}
+GROUPS = {"verdicts": "of verdicts", "answers": "of answers", "undocumented": "of undocumented errors"}
 
 
 def _heading(name: str, changed: Sequence[object]) -> Iterator[Line]:

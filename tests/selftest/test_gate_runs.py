@@ -1,0 +1,112 @@
+"""Whole runs behind gates: what they end with, what they show, what they propose, and that nothing of a person's is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.selftest.results_at_hand import complaints
+from tests.selftest.runs import BAD, GOOD, Outcome, contract, copied
+
+ROW = "404-trunk-domain"
+CASE = f"{ROW}/getSipTrunks/bad"
+KNOWN = f"""
+# of old
+[[deviation]]
+row = "{ROW}"
+environment = "sandbox"
+reason = "it is not refused there"
+ticket = "T-1"
+owner = "team"
+expires = 9999-12-31
+"""
+PLAIN = """
+def test_plain() -> None:
+    raise AssertionError("no case at all")
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the suite with four cases: three that pass, and one that fails."""
+    return copied(tmp_path_factory.mktemp("gate") / "copy", a=BAD, b=GOOD)
+
+
+@pytest.fixture(scope="module")
+def first(copy: Path) -> Outcome:
+    """A run without any gate, and without a file of deviations, though one is asked to be proposed."""
+    folder = copy.parent / "first"
+    return contract(folder, "--deviations", str(copy.parent / "none.toml"), "--update-deviations", root=copy)
+
+
+def told(run: Outcome) -> tuple[str, str]:
+    """Mode and verdict of a run's gate; the results keep to their schema."""
+    assert complaints(run.results) == []
+    return run.results["run"]["gate"]["mode"], run.results["run"]["gate"]["verdict"]
+
+
+def test_a_run_says_what_its_gate_says_and_proposes_what_to_write_down(first: Outcome) -> None:
+    """Into its own folder; the file that was named is not made."""
+    assert (first.status, told(first), first.err) == (1, ("strict", "fail"), "")
+    assert "gate strict: fail" in first.out
+    proposed = first.folder / "deviations.toml"
+    assert f"proposed deviations: {proposed} (1 to fill in, 0 marked)" in first.out
+    assert f'row = "{ROW}"' in proposed.read_text("utf-8")
+    assert not (first.folder.parent / "none.toml").exists()
+
+
+def test_what_is_proposed_is_refused_as_it_is(first: Outcome, copy: Path, tmp_path: Path) -> None:
+    """Before anything is sent or written."""
+    run = contract(tmp_path / "r", "--deviations", str(first.folder / "deviations.toml"), root=copy)
+    assert (run.status, run.written) == (4, [])
+    assert "'reason' is empty" in run.err
+    assert len(run.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_known_deviation_does_not_fail_the_run_and_is_run_again_by_lf(copy: Path, tmp_path: Path, workers: str) -> None:
+    """To pytest it is a failure as ever; what --lf leaves out is not said to happen no longer."""
+    known = tmp_path / "known.toml"
+    known.write_text(KNOWN + KNOWN.replace(ROW, "404-trunk-id").replace("T-1", "T-2").replace("row =", 'field = "code"\nrow ='))
+    run = contract(tmp_path / "r", "--deviations", str(known), "-n", workers, root=copy)
+    assert run.status == 1, run.out
+    assert "T-2 (row 404-trunk-id, field code) no longer happens: remove the entry" in run.out
+    assert f"fail (known: T-1 until 9999-12-31)  {ROW}" in run.out
+    again = contract(tmp_path / "s", "--deviations", str(known), "--lf", "-n", workers, root=copy)
+    assert (again.status, again.verdicts, told(again)) == (0, {CASE: "fail"}, ("strict", "pass")), again.out
+    assert [entry["state"] for entry in again.results["deviations"]] == ["active", "not_judged"]
+    assert "1 failed" in again.out
+
+
+def test_a_proposal_never_changes_the_file_that_it_is_made_from(copy: Path, tmp_path: Path) -> None:
+    """It would not be written over it either: that is a mistake."""
+    folder = tmp_path / "r"
+    folder.mkdir()
+    mine = folder / "deviations.toml"
+    mine.write_text(KNOWN)
+    refused = contract(folder, "--deviations", str(mine), "--update-deviations", root=copy)
+    assert (refused.status, refused.written) == (4, ["deviations.toml"])
+    assert "would write over" in refused.err
+    run = contract(tmp_path / "s", "--deviations", str(mine), "--update-deviations", root=copy)
+    assert (run.status, mine.read_text()) == (0, KNOWN), run.out
+    assert (run.folder / "deviations.toml").read_text() == KNOWN
+
+
+def test_what_failed_before_is_not_new(first: Outcome, copy: Path, tmp_path: Path) -> None:
+    """By the folder of an earlier run, or its file; the rows alone decide where that is asked for."""
+    run = contract(tmp_path / "r", "--gate", "no-new", "--baseline", str(first.folder), root=copy)
+    assert (run.status, told(run), run.verdicts[CASE]) == (0, ("no-new", "pass"), "fail"), run.out
+    assert "1 failed" in run.out
+    rows = contract(tmp_path / "s", "--gate", "documented-only", root=copy)
+    assert (rows.status, told(rows)) == (1, ("documented-only", "fail"))
+
+
+def test_what_is_no_case_fails_a_run_behind_any_gate(tmp_path: Path) -> None:
+    """The gate says so, and lets nothing pass."""
+    known = tmp_path / "known.toml"
+    known.write_text(KNOWN)
+    root = copied(tmp_path / "copy", a=BAD, c=PLAIN)
+    run = contract(tmp_path / "r", "--deviations", str(known), root=root)
+    assert (run.status, told(run)) == (1, ("strict", "fail")), run.out
+    assert "something failed that is no case" in run.out
