@@ -178,7 +178,7 @@ def test_what_passes_with_a_run_is_no_change(random: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [SAID, "The maximum is 100 per page", "HTTP 404 of 38 rows", "a face of decades, defaced", "10.0.0.1/24"]
+    "message", [SAID, "The maximum is 100 per page", "HTTP 404 of 38 rows", "a facade: deadbeefcafe, effaced", "10.0.0.1/24"]
 )
 def test_words_are_not_taken_for_what_passes(message: str) -> None:
     """Nor are small numbers."""
@@ -300,7 +300,9 @@ def test_the_command_tells_what_it_cannot_read(tmp_path: Path) -> None:
 def test_what_a_target_said_cannot_redraw_a_terminal() -> None:
     """Nor can it be taken for mark-up; and lines stay within eighty columns, but for an id."""
     hostile = "\x1b[2J\x9b31m[red]" + "long " * 60
-    found = told([said("a"), result(PASS, TWO, strays=(stray("x"),))], [said(hostile), result(FAIL, TWO, strays=(stray(hostile),))])
+    more = (stray(hostile), stray(f"{hostile} more"))
+    found = told([said("a"), result(PASS, TWO, strays=(stray("x"),))], [said(hostile), result(FAIL, TWO, strays=more)])
+    assert "only B: " in text(found)
     shown = [line for line, _ in lines(found)]
     assert not {"\x1b", "\x9b"} & set("".join(shown))
     assert max(map(len, shown)) <= 80

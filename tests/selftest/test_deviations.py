@@ -12,6 +12,7 @@ import pytest
 from contracts.blame import Mistake
 from contracts.call import Call
 from contracts.case import Broken, Case, CaseResult, Kind, Verdict
+from contracts.catalogue import row
 from contracts.deviation import FIELDS, Deviation, load, parsed
 from contracts.finding import Finding, Rule, Severity
 from contracts.gate import Gate
@@ -128,6 +129,8 @@ def test_the_first_mistake_is_told_first() -> None:
     blank = TEXT.replace('"the gateway rewrites it"', '""').replace('"T-1"', '""').replace("2026-03-31", '""')
     with pytest.raises(Mistake, match=r"entry 2 .*'reason' is empty"):
         parsed(TEXT + blank + blank, "f")
+    with pytest.raises(Mistake, match=r"entry 1 .*'reason' is empty"):
+        parsed(blank.replace('owner = "team"\n', ""), "f")
 
 
 @pytest.mark.parametrize("name", ["missing.toml", ".", "latin.toml"])
@@ -170,10 +173,9 @@ def test_a_case_is_known_when_all_of_its_failing_findings_are() -> None:
     failed = result(FAIL, findings=(FINDING, STATUS))
     later = entry(field="status", ticket="T-2", expires=date(2026, 2, 1))
     assert "deviation" not in row_of(gated(failed, entries=(entry(),)))["cases"][0]
-    row = row_of(gated(failed, entries=(entry(), later)))
-    assert row["cases"][0]["deviation"] == later.why
-    assert row["known"] is True
-    assert row["verdict"] == "fail"
+    known = row_of(gated(failed, entries=(entry(), later)))
+    assert known["cases"][0]["deviation"] == later.why
+    assert (known["known"], known["verdict"]) == (True, "fail")
 
 
 def test_a_row_is_known_when_all_of_its_failures_are() -> None:
@@ -219,8 +221,18 @@ def test_a_check_that_is_cut_short_in_telling_is_never_known() -> None:
         return ((Call("getSipTrunks"), Stray(None, 418, None, None, found)),)
 
     known = entry(row=None, check="traffic", field="leak")
-    assert results.exit_status(gated(result(PASS, strays=strays(99)), entries=(known,))) == 0
-    assert results.exit_status(gated(result(PASS, strays=strays(100)), entries=(known,))) == 1
+    for count, status in ((99, 0), (100, 1)):
+        document = gated(result(PASS, strays=strays(count)), entries=(known,))
+        assert (results.exit_status(document), "deviation" in document["checks"][0]) == (status, status == 0)
+
+
+def test_one_finding_of_two_rows_is_told_of_both() -> None:
+    """In the traffic too, so that an entry for one row does not cover the other."""
+    both = tuple((Call("getCall"), Stray(row(name), 404, None, None, (FINDING,))) for name in ("404-trunk-id", "404-acl-id"))
+    document = gated(result(PASS, strays=both), entries=(entry(),))
+    assert [finding["row"] for finding in document["checks"][0]["findings"]] == ["404-trunk-id", "404-acl-id"]
+    assert results.exit_status(document) == 1
+    assert results.exit_status(gated(result(PASS, strays=both), entries=(entry(), entry(row="404-acl-id")))) == 0
 
 
 # -- how an entry stands ------------------------------------------------------------------------------------------------------
