@@ -21,6 +21,14 @@ ticket = "T-1"
 owner = "team"
 expires = 9999-12-31
 """
+DEEP = """
+from contracts.case import Depth, deeper
+
+
+@controls("404-trunk-id", by="getSipTrunks", variant=deeper(Depth.EXHAUSTIVE, ["deep"]))
+def good_and_deep(world: World) -> None:
+    world.accepted(api.getSipTrunks())
+"""
 PLAIN = """
 def test_plain() -> None:
     raise AssertionError("no case at all")
@@ -29,8 +37,8 @@ def test_plain() -> None:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the suite with four cases: three that pass, and one that fails."""
-    return copied(tmp_path_factory.mktemp("gate") / "copy", a=BAD, b=GOOD)
+    """A copy of the suite with four cases: three that pass, and one that fails; the deepest runs have one more."""
+    return copied(tmp_path_factory.mktemp("gate") / "copy", a=BAD, b=GOOD, c=DEEP)
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +76,17 @@ def test_what_is_proposed_is_refused_as_it_is(first: Outcome, copy: Path, tmp_pa
 def test_a_known_deviation_does_not_fail_the_run_and_is_run_again_by_lf(copy: Path, tmp_path: Path, workers: str) -> None:
     """To pytest it is a failure as ever; what --lf leaves out is not said to happen no longer."""
     known = tmp_path / "known.toml"
-    known.write_text(KNOWN + KNOWN.replace(ROW, "404-trunk-id").replace("T-1", "T-2").replace("row =", 'field = "code"\nrow ='))
+    gone = KNOWN.replace(ROW, "404-trunk-id").replace("T-1", "T-2")
+    deep = KNOWN.replace(f'row = "{ROW}"', 'case = "404-trunk-id/getSipTrunks/deep"')
+    known.write_text(KNOWN + gone + deep)
     run = contract(tmp_path / "r", "--deviations", str(known), "-n", workers, root=copy)
     assert run.status == 1, run.out
-    assert "T-2 (row 404-trunk-id, field code) no longer happens: remove the entry" in run.out
+    assert [entry["state"] for entry in run.results["deviations"]] == ["active", "absent", "not_judged"]
+    assert "T-2 (row 404-trunk-id) no longer happens: remove the entry" in run.out
     assert f"fail (known: T-1 until 9999-12-31)  {ROW}" in run.out
     again = contract(tmp_path / "s", "--deviations", str(known), "--lf", "-n", workers, root=copy)
     assert (again.status, again.verdicts, told(again)) == (0, {CASE: "fail"}, ("strict", "pass")), again.out
-    assert [entry["state"] for entry in again.results["deviations"]] == ["active", "not_judged"]
+    assert [entry["state"] for entry in again.results["deviations"]] == ["active", "not_judged", "not_judged"]
     assert "1 failed" in again.out
 
 
