@@ -63,9 +63,11 @@ def _verdict(one: Mapping[str, Any]) -> Iterator[Line]:
     colour = "red" if one["worse"] else "green" if one["a"] != one["b"] or one["rules_gone"] else ""
     indent = "    " if one["kind"] == "case" else "  "
     name = f"check: {one['id']}" if one["kind"] == "check" else one["id"]
+    rules = one["rules_new"] or one["rules_gone"]
+    name += f" ({', '.join(rules)})" if rules and one["a"] != one["b"] else ""
     turn = " -> ".join(SHOWN.get(one[side], str(one[side])) for side in ("a", "b"))
     yield from _wrapped(f"{turn}  {name}" if one["a"] != one["b"] else f"still {one['b']}  {name}", colour, indent)
-    for what, rules in (("no longer broken", one["rules_gone"]), ("now broken", one["rules_new"])):
+    for what, rules in (("no longer", one["rules_gone"]), ("now", one["rules_new"])) if one["a"] == one["b"] else ():
         if rules:
             yield from _wrapped(f"{what}: {', '.join(rules)}", "", indent + "    ")
 

@@ -51,7 +51,7 @@ def proposal(text: str, results: Mapping[str, Any], gate: Gate) -> Proposal:
 def proposed(results: Mapping[str, Any], active: Sequence[Deviation]) -> list[Deviation]:
     """Entries, their texts blank, that cover all that fails and no active entry covers, so far as findings say what failed.
 
-    One for each field of a row where the run was complete and all its cases fail alike, else of a case; and of a check.
+    One for each field of a row where the run was complete and all its refusals fail alike, else of a case; and of a check.
     """
     target, found = results["target"]["id"], list[Deviation]()
     for row in results["rows"]:
@@ -64,8 +64,11 @@ def proposed(results: Mapping[str, Any], active: Sequence[Deviation]) -> list[De
 
 
 def _of_row(row: Mapping[str, Any], active: Sequence[Deviation], *, whole: bool) -> Iterator[dict[str, str]]:
-    """What the entries of a whole row name; nothing unless all of its cases fail with the same fields."""
-    ran = [case for case in row["cases"] if case["verdict"] != Verdict.NOT_EXERCISED and case["kind"] != Kind.CHECK]
+    """What the entries of a whole row name; nothing unless all of its refusals fail with the same fields.
+
+    Its controls and races need not: what they have of the same fields is the same deviation, and what else they have stays theirs.
+    """
+    ran = [case for case in row["cases"] if case["verdict"] != Verdict.NOT_EXERCISED and case["kind"] == Kind.REFUSAL]
     fields = [_fields(case, Place(case["id"], row["id"]), active) for case in ran]
     if whole and fields and all(each == fields[0] for each in fields):
         yield from ({"row": row["id"], "field": field} for field in sorted(fields[0]))

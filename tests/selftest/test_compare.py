@@ -89,7 +89,8 @@ def test_a_failure_that_breaks_other_rules_changed() -> None:
     few, many = result(FAIL), result(FAIL, findings=(*result(FAIL).findings, STATUS))
     (one,) = told([few], [many])["verdicts"]
     assert (one["a"], one["b"], one["rules_gone"], one["rules_new"], one["worse"]) == ("fail", "fail", [], ["status"], True)
-    assert "still fail" in text(told([few], [many]))
+    assert f"    still fail  {ONE.id}\n        now: status" in text(told([few], [many]))
+    assert f"    pass -> fail  {ONE.id} (code)" in text(told([result(PASS)], [few]))
     (one,) = told([many], [few])["verdicts"]
     assert (one["rules_gone"], one["rules_new"], one["worse"]) == (["status"], [], False)
 
@@ -167,6 +168,8 @@ def test_what_passes_with_a_run_is_no_change(random: Any) -> None:
         (one.address(), two.address()),
         (f"2026-01-01T{hour}:00:00.123Z", "2027-12-31T23:59:59+01:00"),
         ("http://127.0.0.1:40123/v1", "http://127.0.0.1:9/v1"),
+        ("014XV3G32BQXXSF6KCEWY0JH2501HA9B2C", "012B5PQY2AM39QZF5GDKJCB52E01HA9BZZ0"),
+        ("0142Q0YAM56M0H1645GHQWP63W\u00ef", "018YFR4T1W3DCQ8B0AZ6GASF8D\u00ef"),
         ("deadbeef0123deadbeef", "0123456789abcdef0123456789abcdef"),
     ]
     random.shuffle(pairs)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+from unittest.mock import Mock
 
 import pytest
 
-from tests.selftest.results_at_hand import complaints
+from contracts.case import Verdict
+from contracts.evidence import case_evidence
+from contracts.gate import Gate
+from contracts.run.controller import Controller
+from contracts.run.gating import Gating
+from contracts.run.options import Options
+from tests.selftest.results_at_hand import TARGET, complaints, facts, result
 from tests.selftest.runs import BAD, GOOD, Outcome, contract, copied
 
 ROW = "404-trunk-domain"
@@ -121,3 +131,27 @@ def test_what_is_no_case_fails_a_run_behind_any_gate(tmp_path: Path) -> None:
     run = contract(tmp_path / "r", "--deviations", str(known), root=root)
     assert (run.status, told(run)) == (1, ("strict", "fail")), run.out
     assert "something failed that is no case" in run.out
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "reason"),
+    [
+        (pytest.ExitCode.INTERRUPTED, "inconclusive", "the run was interrupted"),
+        (pytest.ExitCode.INTERNAL_ERROR, "error", "pytest met an internal error"),
+    ],
+)
+def test_a_run_that_did_not_end_has_passed_no_gate(tmp_path: Path, status: pytest.ExitCode, verdict: str, reason: str) -> None:
+    """Though all that it judged passed; its exit status is pytest's own."""
+    run = Mock(folder=tmp_path, gating=Gating(Gate()), started=1.0, limits=None, options=Options())
+    run.facts.return_value, run.target_facts.return_value = facts(), TARGET
+    controller = Controller(Mock(**{"getoption.return_value": 0}), run)
+    passed = {"contract": json.dumps(case_evidence(result(Verdict.PASS))), "failed": False}
+    controller.pytest_runtest_logreport(cast("pytest.TestReport", SimpleNamespace(**passed)))
+    if status is pytest.ExitCode.INTERRUPTED:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            raise KeyboardInterrupt
+        controller.pytest_keyboard_interrupt(stopped)
+    session = SimpleNamespace(exitstatus=status)
+    controller.pytest_sessionfinish(cast("pytest.Session", session), status)
+    gate = json.loads((tmp_path / "results.json").read_bytes())["run"]["gate"]
+    assert (session.exitstatus, gate["verdict"], gate["reasons"]) == (status, verdict, [reason])

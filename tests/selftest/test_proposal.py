@@ -21,6 +21,7 @@ from tests.selftest.results_at_hand import FINDING, built, case, result
 
 PASS, FAIL = Verdict.PASS, Verdict.FAIL
 ONE, TWO, OTHER = case(), case(variant="two"), case("404-acl-id")
+CONTROL = replace(case(variant="accepted"), kind=Kind.CONTROL)
 WALK = Case("stateful/trunks", "", "", Kind.CHECK, print, alone=True)
 STATUS = Finding(Rule.STATUS, "NOT_FOUND", "GONE", "the status is another")
 TEXT = Finding(Rule.MESSAGE_TEXT, "a", "b", "the text is another")
@@ -124,6 +125,12 @@ def test_a_proposal_is_refused_until_a_person_has_filled_it_in() -> None:
             [{"case": ONE.id, "field": "code"}, {"case": TWO.id, "field": "status"}],
         ),
         ([result(FAIL), result(PASS, TWO)], [{"case": ONE.id, "field": "code"}]),
+        ([result(FAIL), result(PASS, CONTROL)], [{"row": ONE.row, "field": "code"}]),
+        (
+            [result(FAIL), result(FAIL, CONTROL, findings=(STATUS,))],
+            [{"row": ONE.row, "field": "code"}, {"case": CONTROL.id, "field": "status"}],
+        ),
+        ([result(PASS), result(FAIL, CONTROL)], [{"case": CONTROL.id, "field": "code"}]),
         ([result(FAIL), result(Verdict.NOT_EXERCISED, TWO)], [{"row": ONE.row, "field": "code"}]),
         ([result(FAIL), result(Verdict.INCONCLUSIVE, TWO)], [{"case": ONE.id, "field": "code"}]),
         (
@@ -139,7 +146,7 @@ def test_a_proposal_is_refused_until_a_person_has_filled_it_in() -> None:
     ],
 )
 def test_one_entry_is_proposed_for_what_fails_alike(of: list[CaseResult], names: list[dict[str, str]]) -> None:
-    """A row's where all of its cases fail with the same fields, else a case's; and a check's."""
+    """A row's where all of its refusals fail with the same fields, else a case's; and a check's."""
     assert named(*of) == names
 
 
