@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from contracts.case import Broken, Case, CaseResult, Kind, Verdict
+from contracts.finding import Finding
 
 TOLD = 100  # findings of the traffic check that are told at most; the others are counted
 
@@ -32,6 +33,7 @@ def case_evidence(result: CaseResult) -> dict[str, Any]:
         case["reason"] = result.reason
     if not result.case.row:
         del case["operation"], case["kind"]
+        case["findings"] = [finding.as_dict() | _row_of(finding, result.broken) for finding in result.findings]
     if result.story:
         case["story"] = list(result.story.lines)
     return {
@@ -46,7 +48,7 @@ def case_evidence(result: CaseResult) -> dict[str, Any]:
                 "status": stray.status,
                 "message": stray.message,
                 "documented": stray.row is not None,
-                "findings": [finding.as_dict() for finding in stray.findings],
+                "findings": [finding.as_dict() | ({"row": stray.row.id} if stray.row else {}) for finding in stray.findings],
             }
             for call, stray in result.strays
             if stray.findings or stray.row is None
@@ -54,6 +56,11 @@ def case_evidence(result: CaseResult) -> dict[str, Any]:
         "leftovers": [asdict(left) for left in result.leftovers],
         "not_removable": [asdict(left) for left in result.not_removable],
     }
+
+
+def _row_of(finding: Finding, met: Iterable[Broken]) -> dict[str, str]:
+    """The row that a check's finding was found of, as a member of it; nothing where it belongs to none."""
+    return next(({"row": broken.row} for broken in met if finding in broken.findings), {})
 
 
 def _broken(result: CaseResult, broken: Broken) -> dict[str, Any]:
@@ -149,9 +156,10 @@ def script_name(one: Mapping[str, Any]) -> str:
 
 
 def distinct(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One finding of each rule and text, fails first; how often it came is told in its text."""
+    """One finding of each rule, text and row, fails first; how often it came is told in its text."""
     counted: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for finding in findings:
-        counted.setdefault((finding["severity"], finding["rule"], finding["expected"], finding["text"]), []).append(finding)
-    told = [same[0] | {"text": f"{same[0]['text']} ({len(same)} times)"} if len(same) > 1 else same[0] for same in counted.values()]
+        same = (finding["severity"], finding["rule"], finding["expected"], finding["text"], finding.get("row", ""))
+        counted.setdefault(same, []).append(finding)
+    told = [each[0] | {"text": f"{each[0]['text']} ({len(each)} times)"} if len(each) > 1 else each[0] for each in counted.values()]
     return sorted(told, key=lambda finding: finding["severity"] != "fail")

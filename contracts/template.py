@@ -175,12 +175,12 @@ def is_format(text: str) -> bool:
 
 
 def caret(expected: str, actual: str, width: int = 72, names: tuple[str, str] = ("expected", "actual")) -> str:
-    """Two aligned lines and a caret under the first difference; long texts are cut to a window around it.
+    """Two aligned lines under these names and a caret under the first difference; long texts are cut to a window around it.
 
     Line breaks and control characters are shown escaped, so that an answer cannot redraw the terminal.
     """
     at = common_prefix(expected, actual)
-    start = max(0, at - width // 2)
+    start = max(0, at - width // 2) if max(len(expected), len(actual)) > width else 0
     lead = "…" if start else ""
     shown = [lead + _visible(text[start : start + width]) + "…" * (start + width < len(text)) for text in (expected, actual)]
     column = len(lead + _visible(actual[start:at]))

@@ -12,6 +12,12 @@ from contracts import __version__
 from contracts.case import Case, Verdict, worst
 from contracts.catalogue import Row, rows
 from contracts.evidence import Evidence
+from contracts.gate import STRICT, Gate
+from contracts.gate import judged as gated
+from contracts.standing import Circumstances
+
+STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.ERROR: 3, Verdict.INCONCLUSIVE: 6}
+"""The exit status of a run (results.md), by the verdict of its gate."""
 
 
 def build(  # noqa: PLR0913 - the parts that results are made of
@@ -23,21 +29,27 @@ def build(  # noqa: PLR0913 - the parts that results are made of
     started: float,
     finished: float,
     spent: str = "",
+    gate: Gate = STRICT,
+    suite: Sequence[Case] = (),
 ) -> dict[str, Any]:
     """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds.
 
     `spent` is the reason of the cases that the run's budget ended, or did not let begin: with one of them it is not complete.
+    `suite` are the cases of every depth, of which known deviations may speak.
     """
     # In the plan's order: which worker or thread was done first is nobody's business.
     evidence = Evidence({case.id: evidence.cases[case.id] for case in plan if case.id in evidence.cases} | evidence.cases)
     judged = [_row(row, plan, evidence) for row in rows()]
     verdicts = [row["verdict"] for row in judged]
-    return {
+    left_out = {case.id for case in plan if evidence.reason(case.id) in {None, spent}}
+    today = datetime.fromtimestamp(started, UTC).date()
+    during = Circumstances(target["id"], today, run["depth"], plan, left_out, suite or plan)
+    known = {
         "schema_version": "1",
         "run": {
             **run,
             "suite_version": __version__,
-            "complete": bool(plan) and all(evidence.reason(case.id) not in {None, spent} for case in plan),
+            "complete": bool(plan) and not left_out,
             "started_at": _iso(started),
             "finished_at": _iso(finished),
             "duration_seconds": max(0.0, round(finished - started, 3)),
@@ -51,16 +63,12 @@ def build(  # noqa: PLR0913 - the parts that results are made of
         "leftovers": evidence.gathered("leftovers"),
         "not_removable": evidence.gathered("not_removable"),
     }
+    return gated(known, gate, during)
 
 
-def exit_status(results: Mapping[str, Any], *, require_all: bool = False) -> int:
-    """The exit status that results.md gives to a run: 1 fail, 3 error, 6 inconclusive, else 0."""
-    # Cases count beside their rows: a row that met a defect of the suite may hold a case that failed, and that is not to be lost.
-    cases = [case for row in results["rows"] for case in row["cases"]]
-    verdicts = {judged["verdict"] for judged in (*results["rows"], *results["checks"], *cases)}
-    if Verdict.FAIL in verdicts or (require_all and Verdict.NOT_EXERCISED in {row["verdict"] for row in results["rows"]}):
-        return 1
-    return 3 if Verdict.ERROR in verdicts else 6 if Verdict.INCONCLUSIVE in verdicts else 0
+def exit_status(results: Mapping[str, Any]) -> int:
+    """The exit status that results.md gives to a run, of what its gate counts: 1 fail, 3 error, 6 inconclusive, else 0."""
+    return STATUS[Verdict(results["run"]["gate"]["verdict"])]
 
 
 def write(results: Mapping[str, Any], folder: Path) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.exchange import visible
+from contracts.report import gate_lines
 
 COLOURS = {"pass": "green", "fail": "red", "error": "red", "inconclusive": "yellow", "not_exercised": "cyan"}
 SHOWN = {"not_exercised": "not exercised"}
@@ -34,6 +35,7 @@ def summary(
     missing = [row["id"] for row in results["rows"] if row["verdict"] == "not_exercised"]
     if require_all and missing:
         yield f"--require-all: not exercised, and so the run fails: {', '.join(missing)}", "red"
+    yield from gate_lines.lines(results)
     yield f"results: {folder}", ""
 
 
@@ -67,7 +69,9 @@ def _row_line(row: Mapping[str, Any], width: int) -> str:
     noun = "case " if len(cases) == 1 else "cases"
     verdict = SHOWN.get(row["verdict"], row["verdict"])
     reason = f"  {visible(row['reason'])}" if row["verdict"] == "not_exercised" else ""
-    return f"{verdict:<13} {row['id']:<{width}} {len(cases):>4} {noun} {seconds:7.2f} s{'  ' + shares if shares else ''}{reason}"
+    known = f"  ({told})" if (told := gate_lines.known(row)) else ""
+    told = f"{verdict:<13} {row['id']:<{width}} {len(cases):>4} {noun} {seconds:7.2f} s"
+    return f"{told}{'  ' + shares if shares else ''}{reason}{known}"
 
 
 def _check_lines(check: Mapping[str, Any]) -> Iterator[Line]:

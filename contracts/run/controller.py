@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from contracts.blame import Defect, Mistake
-from contracts.case import Case, Verdict
+from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
+from contracts.gate import Gate
 from contracts.history import remembered, trend
 from contracts.report import files, results, terminal
 from contracts.report.annotation import commands
@@ -64,6 +65,7 @@ class Controller:
         self._results: dict[str, Any] | None = None
         self._trend: dict[str, Any] | None = None
         self._forgotten = ""  # why the run is not in the history
+        self._proposed = ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -125,14 +127,15 @@ class Controller:
         if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
         facts, target = self._run.facts(self._workers), self._run.target_facts()
-        times = {"started": self._run.started, "finished": time.time()}
-        self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
+        told: dict[str, Any] = {"started": self._run.started, "finished": time.time(), "spent": self._spent}
+        gate: dict[str, Any] = {"gate": self._gate(self._run.gating.for_run(facts, target), exitstatus), "suite": self._suite()}
+        self._results = results.build(facts, target, self._plan(), self._evidence, **told, **gate)
         self._trend, self._forgotten = remembered(self._run.history, self._results)
         files.write(self._results, self._evidence, self._run.folder, places(self._plan()), self._trend)
+        self._proposed = self._run.gating.propose(self._results, self._run.folder)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
-        status = results.exit_status(self._results, require_all=self._run.options.require_all)
-        session.exitstatus = status or (1 if self._others_failed else 0)
+        session.exitstatus = results.exit_status(self._results)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """One line a row, and the total."""
@@ -142,7 +145,8 @@ class Controller:
         for swept in self._run.swept:
             terminalreporter.write_line(self._run.veiled(str(swept)), yellow=True)
         told = {"blocked": self._run.veiled(self._run.blocked), "spent": self._spent}
-        lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
+        lines = [*terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)]
+        lines += [(self._proposed, "yellow")] if self._proposed else []
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
         for line in trend.told(self._trend, self._forgotten):
@@ -156,6 +160,20 @@ class Controller:
     def _spent(self) -> str:
         """The reason of cases that the run's budget ended; empty where there is none."""
         return self._run.limits.used_up if self._run.limits else ""
+
+    def _gate(self, gate: Gate, exitstatus: int) -> Gate:
+        """The run's gate, and what went wrong outside of all cases: then nothing passes."""
+        if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+            return gate.with_trouble(Verdict.ERROR, "pytest met an internal error")
+        if self._interrupted:
+            return gate.with_trouble(Verdict.INCONCLUSIVE, "the run was interrupted")
+        if self._others_failed:
+            return gate.with_trouble(Verdict.FAIL, "something failed that is no case: pytest tells what")
+        return gate
+
+    def _suite(self) -> tuple[Case, ...]:
+        """The cases of every depth, where known deviations may speak of them."""
+        return plan(Depth.EXHAUSTIVE) if self._run.gating.gate.deviations and self._plan() else ()
 
     def _plan(self) -> tuple[Case, ...]:
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, is_rate
 from contracts.case import Depth
+from contracts.gate import Mode
 from contracts.transport.guard import CONFIRM
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Options:
     history: str | None = None
     target_version: str | None = None
     plan: bool = False
+    gate: str = Mode.STRICT
+    baseline: str | None = None
+    deviations: str | None = None
+    update_deviations: bool = False
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -63,6 +68,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--ledger", metavar="DIR", help="where a run writes down what it makes, for python -m contracts.sweep")
     group.addoption("--history", metavar="FILE", help="where runs are kept to be compared (default: reports/history.sqlite)")
     group.addoption("--target-version", metavar="TEXT", help="which build of the API this is: what flips on one build is flaky")
+    modes = "|".join(Mode)
+    group.addoption("--gate", metavar=modes, default="strict", help="which failures fail the run (default: strict, all of them)")
+    group.addoption("--baseline", metavar="RESULTS|history", help="what failed there is not new: a results.json or a run's folder")
+    group.addoption("--deviations", metavar="FILE", help="failures that are known, each with a reason and an end: a TOML file")
+    group.addoption("--update-deviations", action="store_true", help="propose that file anew, in the report folder")
     group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
 
 
@@ -80,10 +90,25 @@ def options_of(given: Callable[[str], Any]) -> Options:
     if asked["target_version"] == "":
         raise Mistake("--target-version is empty: name one, or leave it out")  # some variable was not set
     options = Options(**asked)
+    _check_gate(options)
     for name in AT_LEAST_ONE:
         if asked[name] is not None and asked[name] < 1:
             raise Mistake(f"--{name.replace('_', '-')} must be 1 or more")
     return options
+
+
+def _check_gate(options: Options) -> None:
+    """Raises Mistake for a gate that is none, or that lacks what it needs."""
+    if options.gate not in set(Mode):
+        raise Mistake(f"--gate {options.gate}: give one of {', '.join(Mode)}")
+    if options.gate == Mode.NO_NEW and not options.baseline:
+        raise Mistake("--gate no-new compares with an earlier run: name it with --baseline, a results.json or a run's folder")
+    if options.baseline is not None and options.gate != Mode.NO_NEW:
+        raise Mistake(f"--baseline is for --gate {Mode.NO_NEW} alone: the gate {options.gate} compares with nothing")
+    if options.deviations == "":
+        raise Mistake("--deviations is empty: name a TOML file")
+    if options.update_deviations and not options.deviations:
+        raise Mistake("--update-deviations proposes a file anew: name it with --deviations; it need not be there yet")
 
 
 def _rate(text: str) -> float:

@@ -22,6 +22,7 @@ from contracts.history import file as history_file
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
 from contracts.profile import load_profile
+from contracts.run import gating
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.options import Options
 from contracts.run.planned import check_withdrawals, plan_id
@@ -62,9 +63,10 @@ class Run:
         if options.profile:
             check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
+        self.history = _history(options.history)
+        self.gating = gating.asked(options, self.folder, self.history)
         self._new_folder = not self.folder.exists()
         limits = limited(options, self._target)
-        self.history = _history(options.history)
         self._ledger = Path(options.ledger or LEDGER)
         _check_writable(self.folder, "report", "--report-dir")
         if self._target:

@@ -8,6 +8,7 @@ from typing import Any
 from contracts.case import Case, CaseResult, Kind, Verdict
 from contracts.evidence import Evidence, case_evidence
 from contracts.finding import Finding, Rule
+from contracts.gate import STRICT, Gate
 from contracts.report import results
 from tests.selftest import schema_files
 
@@ -37,13 +38,16 @@ def result(verdict: Verdict, one: Case | None = None, **members: Any) -> CaseRes
     return CaseResult(one or case(), verdict, **{**known, **members})
 
 
-def built(*of: CaseResult, plan: tuple[Case, ...] | None = None) -> dict[str, Any]:
-    """The results of a run that had these; its plan is theirs unless told."""
+def built(
+    *of: CaseResult, plan: tuple[Case, ...] | None = None, gate: Gate = STRICT, suite: tuple[Case, ...] = (), **members: Any
+) -> dict[str, Any]:
+    """The results of a run that had these, with these members of `run`; its plan is theirs unless told."""
     evidence = Evidence()
     for one in of:
         evidence.add(case_evidence(one))
     planned = tuple(one.case for one in of) if plan is None else plan
-    return results.build(facts(), TARGET, planned, evidence, started=1_767_225_600.0, finished=1_767_225_601.5)
+    times: dict[str, Any] = {"started": 1_767_225_600.0, "finished": 1_767_225_601.5}
+    return results.build(facts(**members), TARGET, planned, evidence, **times, gate=gate, suite=suite)
 
 
 def known(document: dict[str, Any], case_id: str) -> dict[str, Any]:

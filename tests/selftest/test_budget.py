@@ -518,7 +518,7 @@ def test_without_a_budget_nothing_is_kept(new: New) -> None:
 
 def options(**given: str) -> Options:
     """The options of a run."""
-    asked: dict[str, Any] = {"depth": "quick", **given}
+    asked: dict[str, Any] = {"depth": "quick", "gate": "strict", **given}
     return options_of(asked.get)
 
 

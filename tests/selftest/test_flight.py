@@ -549,7 +549,7 @@ def test_the_widest_race_is_as_wide_as_said() -> None:
 @pytest.mark.parametrize("text", ["", "0", "-1", "x", "2.5", "nan"])
 def test_what_is_no_number_of_requests_is_a_mistake(text: str) -> None:
     """In one line."""
-    asked: dict[str, Any] = {"depth": "quick", "max_in_flight": text}
+    asked: dict[str, Any] = {"depth": "quick", "gate": "strict", "max_in_flight": text}
     with pytest.raises(Mistake, match=r"^--max-in-flight( .*: give a whole number| must be 1 or more)$"):
         options_of(asked.get)
 

@@ -13,6 +13,7 @@ from contracts.case import Leftover, Verdict
 from contracts.catalogue import rows
 from contracts.evidence import Evidence, case_evidence, crash_evidence, distinct
 from contracts.finding import Finding, Rule, Severity
+from contracts.gate import Gate
 from contracts.oracle import Stray
 from contracts.report import results
 from tests.selftest.results_at_hand import FINDING, built, case, complaints, result, row_of
@@ -169,8 +170,8 @@ def test_the_exit_status_follows_the_worst_that_is_the_targets(verdicts: list[Ve
 def test_rows_that_were_not_exercised_fail_a_run_if_asked() -> None:
     """By --require-all; a single case of a row that was not exercised does not."""
     every = [result(PASS, case(row.id)) for row in rows()]
-    assert results.exit_status(built(*every, result(NOT_EXERCISED, TWO)), require_all=True) == 0
-    assert results.exit_status(built(*every[1:]), require_all=True) == 1
+    assert results.exit_status(built(*every, result(NOT_EXERCISED, TWO), gate=Gate(require_all=True))) == 0
+    assert results.exit_status(built(*every[1:], gate=Gate(require_all=True))) == 1
     assert results.exit_status(built(*every[1:])) == 0
 
 

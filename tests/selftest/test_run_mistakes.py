@@ -29,6 +29,9 @@ MISTAKES = {
     "template": (["--profile", "staging"], FULL, "stands for a host of yours"),
     "token-of-a-template": (["--base-url", LOCAL, "--profile", "example"], FULL, "auth.example.invalid stands for a host of yours"),
     "concurrency": (["--concurrency", "0"], FULL, "--concurrency must be 1 or more"),
+    "gate": (["--gate", "loose"], FULL, "--gate loose: give one of strict, no-new, documented-only"),
+    "baseline": (["--gate", "no-new", "--baseline", "nowhere"], FULL, "no results can be read from 'nowhere'"),
+    "deviations": (["--deviations", "nowhere.toml"], FULL, "the deviations 'nowhere.toml' cannot be read"),
     "max-in-flight": (["--max-in-flight", "0"], FULL, "--max-in-flight must be 1 or more"),
 }
 
