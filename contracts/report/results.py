@@ -13,6 +13,8 @@ from contracts.case import Case, Verdict, worst
 from contracts.catalogue import Row, rows
 from contracts.evidence import Evidence
 
+LEFT_OUT = "left out of this run"  # the reason of a row all of whose cases were
+
 
 def build(  # noqa: PLR0913 - the parts that results are made of
     run: Mapping[str, Any],
@@ -100,7 +102,7 @@ def _reason(verdict: Verdict, cases: Sequence[Mapping[str, Any]], planned: bool)
         return ""
     reasons = list(dict.fromkeys(case["reason"] for case in cases if case["verdict"] == verdict and "reason" in case))
     if not reasons:
-        return "left out of this run" if planned else "the suite has no case for this row"
+        return LEFT_OUT if planned else "the suite has no case for this row"
     return first(reasons)
 
 

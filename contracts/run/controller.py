@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from contracts.blame import Defect, Mistake
 from contracts.case import Case, Verdict
 from contracts.evidence import Evidence, crash_evidence
 from contracts.report import files, results, terminal
+from contracts.report.line import Line, fitted
+from contracts.run import view
 from contracts.run.item import LETTERS, Cases
 from contracts.run.options import Options
 from contracts.run.planned import plan
@@ -29,7 +31,12 @@ def begin(config: pytest.Config, options: Options, environment: Mapping[str, str
         run.begin()
     except Defect as e:
         pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
-    config.pluginmanager.register(Controller(config, run), "contract run")
+    controller = Controller(config, run)
+    view.plain(config, environment)
+    if view.wanted(config, environment):
+        controller.view = view.View(config, run.where, controller.plan)
+        config.pluginmanager.register(controller.view, "contract view")
+    config.pluginmanager.register(controller, "contract run")
     if not config.pluginmanager.hasplugin("dsession"):
         config.pluginmanager.register(Cases(config, lambda: shared_by(run)), "contract cases")
 
@@ -55,6 +62,7 @@ class Controller:
         self._failed = 0
         self._workers = 1
         self._results: dict[str, Any] | None = None
+        self.view: view.View | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -80,7 +88,7 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """A worker died in a case: an error of that case."""
-        case = next((case for case in self._plan() if crashitem.endswith("::" + case.id)), None)
+        case = next((case for case in self.plan() if crashitem.endswith("::" + case.id)), None)
         if case:
             report.contract = json.dumps(crash_evidence(case, str(report.longrepr)))  # type: ignore[attr-defined]
 
@@ -96,7 +104,9 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the evidence of a case; stop all workers once as many failed as -x or --maxfail allows."""
         if evidence := getattr(report, "contract", None):
-            self._evidence.add(json.loads(evidence))
+            self._evidence.add(one := json.loads(evidence))
+            if self.view:
+                self.view.ended(one)
         elif report.failed:
             self._others_failed = True
         self._failed += report.failed
@@ -113,35 +123,48 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the results and set the exit status that they ask for."""
+        if self.view:
+            self.view.end()
         if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         times = {"started": self._run.started, "finished": time.time()}
-        self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
+        self._results = results.build(facts, target, self.plan(), self._evidence, **times, spent=self._spent)
         files.write(self._results, self._evidence, self._run.folder)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)
         session.exitstatus = status or (1 if self._others_failed else 0)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """One line a row, and the total."""
-        if self._results is None:
-            return
-        terminalreporter.section("error contracts")
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, object, object]:
+        """What became of the rows, after all else that is told, where it is seen."""
+        before = yield
+        if self._results is not None:
+            terminalreporter.section("error contracts")
+            for text, colour in fitted(self._told(self._results), self._config.get_terminal_writer().fullwidth):
+                terminalreporter.write_line(text, **({colour: True} if colour else {}))
+        return before
+
+    def _told(self, judged: Mapping[str, Any]) -> Iterator[Line]:
         for swept in self._run.swept:
-            terminalreporter.write_line(self._run.veiled(str(swept)), yellow=True)
-        told = {"blocked": self._run.veiled(self._run.blocked), "spent": self._spent}
-        lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
-        for line, colour in lines:
-            terminalreporter.write_line(line, **({colour: True} if colour else {}))
+            yield self._run.veiled(str(swept)), "yellow"
+        yield from terminal.summary(
+            judged,
+            str(self._run.folder),
+            blocked=self._run.veiled(self._run.blocked),
+            spent=self._spent,
+            require_all=self._run.options.require_all,
+            every=self._config.get_verbosity() > 0,
+        )
 
     @property
     def _spent(self) -> str:
         """The reason of cases that the run's budget ended; empty where there is none."""
         return self._run.limits.used_up if self._run.limits else ""
 
-    def _plan(self) -> tuple[Case, ...]:
+    def plan(self) -> tuple[Case, ...]:
+        """Every case of the suite at the run's depth."""
         try:
             return plan(self._run.options.depth, only_documented=self._run.options.only_documented)
         except Exception:  # noqa: BLE001 - a scenario file that cannot be imported: pytest's collection says so, in full

@@ -1,0 +1,100 @@
+"""A run on a terminal: a real pseudo terminal, and beside it an emulator that shows what stands on its screen."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pyte
+
+from tests.selftest.runs import WAIT, environment
+
+NAMED = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+ASKING_FOR_PLAIN = ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
+
+
+class Terminal:
+    """A process on a terminal of that many columns and lines; `bytes` is all that it wrote."""
+
+    def __init__(self, line: Sequence[str], root: Path, columns: int, lines: int, **given: str) -> None:
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self.bytes = b""
+        self._ours, theirs = pty.openpty()
+        self._resize(columns, lines)
+        facts = {name: value for name, value in environment().items() if name not in ASKING_FOR_PLAIN} | NAMED | given
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            line, cwd=root, env=facts, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+
+    def _resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the terminal larger or smaller, as a person does."""
+        self._resize(columns, lines)
+        self.screen.resize(lines, columns)
+
+    @property
+    def shown(self) -> list[str]:
+        """The lines of the screen as they are now, without what is empty at their ends."""
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(self.shown)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Read what the process writes until the condition holds, for a bounded time."""
+        ends = time.monotonic() + WAIT
+        while not condition():
+            assert time.monotonic() < ends, self.text
+            assert self._read() or condition(), self.text
+
+    def ended(self) -> int:
+        """Read all that the process writes to its end. Gives its exit status."""
+        ends = time.monotonic() + WAIT
+        while self._read():
+            assert time.monotonic() < ends, self.text
+        return self.process.wait(WAIT)
+
+    def _read(self) -> bool:
+        """Read what has come, waiting for it shortly. False where nothing comes any more."""
+        if not select.select([self._ours], [], [], 0.1)[0]:
+            return True
+        try:
+            came = os.read(self._ours, 1 << 16)
+        except OSError:  # how Linux says that nobody has the other end
+            return False
+        self.bytes += came
+        self._stream.feed(came)
+        return bool(came)
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(WAIT)
+        os.close(self._ours)
+
+
+@contextlib.contextmanager
+def terminal(line: Sequence[str], root: Path, columns: int = 80, lines: int = 24, **given: str) -> Iterator[Terminal]:
+    """A process on a terminal, ended at the end."""
+    shown = Terminal(line, root, columns, lines, **given)
+    try:
+        yield shown
+    finally:
+        shown.close()
