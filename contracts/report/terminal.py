@@ -78,7 +78,8 @@ def _passed(rows: Sequence[Judged], checks: Sequence[Judged], *, every: bool) ->
     for of, (noun, nouns, hint) in zip(passed, names, strict=True):
         if of:
             ran = [case for one in of for case in one["cases"] if "duration_seconds" in case]
-            yield f"{'pass':<13} {len(of)} {noun if len(of) == 1 else nouns}, {_cases(ran).lstrip()}{hint}", COLOURS["pass"]
+            by = f", {_cases(ran).lstrip()}" if ran else ""
+            yield f"{'pass':<13} {len(of)} {noun if len(of) == 1 else nouns}{by}{hint}", COLOURS["pass"]
 
 
 def _idle(of: Sequence[Judged]) -> Iterator[Line]:
@@ -206,7 +207,7 @@ def _total(results: Judged) -> str:
     counts = ", ".join(f"{totals[v]} {SHOWN.get(v, v)}" for v in COLOURS if totals[v])
     cases = sum(case["kind"] != "check" for row in results["rows"] for case in row["cases"])  # the others are counted as checks
     checks = sum("duration_seconds" in check for check in results["checks"])  # all but the one on all traffic, which is no item
-    ran = f"{cases} cases{f' and {checks} checks' if checks else ''}"
+    ran = f"{cases} case{'' if cases == 1 else 's'}{f' and {checks} check' if checks else ''}{'s' if checks > 1 else ''}"
     partial = "" if run["complete"] else "partial: cases of the plan were left out. "
     return f"{partial}{totals['rows']} rows: {counts}; {ran}, {run['requests']} requests, {run['duration_seconds']:.1f} s"
 

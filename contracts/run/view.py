@@ -77,9 +77,10 @@ class View:
         self._ids = ids
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_testnodedown(self) -> None:
+    def pytest_testnodedown(self, error: object) -> None:
         """That a worker died, xdist says at once. The view comes back with the next case."""
-        self._pause()
+        if error:  # none where a worker has done its work
+            self._pause()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self) -> None:

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyte
@@ -26,13 +26,13 @@ ASKING_FOR_PLAIN = ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
 class Terminal:
     """A process on a terminal of that many columns and lines; `bytes` is all that it wrote."""
 
-    def __init__(self, line: Sequence[str], root: Path, columns: int, lines: int, **given: str) -> None:
-        self.screen = pyte.Screen(columns, lines)
+    def __init__(self, line: Sequence[str], root: Path, columns: int, lines: int, given: Mapping[str, str]) -> None:
+        self.screen = pyte.HistoryScreen(columns, lines, history=10_000)
         self._stream = pyte.ByteStream(self.screen)
         self.bytes = b""
         self._ours, theirs = pty.openpty()
         self._resize(columns, lines)
-        facts = {name: value for name, value in environment().items() if name not in ASKING_FOR_PLAIN} | NAMED | given
+        facts = {name: value for name, value in environment().items() if name not in ASKING_FOR_PLAIN} | NAMED | dict(given)
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             line, cwd=root, env=facts, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
@@ -44,7 +44,9 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """Make the terminal larger or smaller, as a person does."""
         self._resize(columns, lines)
+        gone = max(0, self.screen.lines - lines)
         self.screen.resize(lines, columns)
+        self.screen.cursor.y = max(0, self.screen.cursor.y - gone)  # it takes lines away at the top, and forgets the cursor
 
     @property
     def shown(self) -> list[str]:
@@ -55,6 +57,12 @@ class Terminal:
     def text(self) -> str:
         """The screen as one text."""
         return "\n".join(self.shown)
+
+    @property
+    def everything(self) -> str:
+        """What has left the screen at its top, and the screen."""
+        above = ("".join(line[n].data for n in range(self.screen.columns)).rstrip() for line in self.screen.history.top)
+        return "\n".join([*above, *self.shown])
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Read what the process writes until the condition holds, for a bounded time."""
@@ -91,9 +99,11 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(line: Sequence[str], root: Path, columns: int = 80, lines: int = 24, **given: str) -> Iterator[Terminal]:
+def terminal(
+    line: Sequence[str], root: Path, columns: int = 80, lines: int = 24, given: Mapping[str, str] = NAMED
+) -> Iterator[Terminal]:
     """A process on a terminal, ended at the end."""
-    shown = Terminal(line, root, columns, lines, **given)
+    shown = Terminal(line, root, columns, lines, given)
     try:
         yield shown
     finally:
