@@ -12,6 +12,7 @@ from contracts.report.line import Line, wrapped
 from contracts.report.terminal import COLOURS, SHOWN
 
 MARGIN = 4  # columns that stay free at the right: a terminal echoes ^C there
+COLUMNS = 56  # that are used at most: a terminal that becomes narrower breaks longer lines, and not every one tells how
 BAR = 40  # columns of the bar at most
 NAMED = 3  # rows that fail, and cases that are waited for, which are named at most
 TOGETHER = ""  # in the place of a kind: what runs beside others
@@ -127,7 +128,7 @@ def frame(progress: Progress, now: float, width: int, height: int, bar: tuple[st
 
     `bar` is what a bar is made of where it is full, and where it is empty.
     """
-    room = max(1, width - MARGIN)
+    room = min(COLUMNS, max(1, width - MARGIN))
     lines = [(part, colour) for text, colour in _facts(progress, now, room, bar) for part in wrapped(text, room)]
     return lines[: max(1, height - 1)]
 

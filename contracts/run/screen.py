@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleDimensions
 from rich.live import Live
 from rich.text import Text
@@ -18,6 +19,8 @@ USUAL = os.terminal_size((80, 24))
 """The size of a terminal that does not tell its own."""
 TO_BEGIN = "\r\x1b[K"
 """Begin the line, and empty it: what stands in it has no end of line."""
+ONE_UP = "\x1b[2K\x1b[1A"
+"""Empty the line, and go to the one above."""
 
 Lines = Callable[[int, int], Sequence[Line]]
 """The lines to be drawn, for a width in columns and a height in lines; called by a thread."""
@@ -30,6 +33,7 @@ class Screen:
         self._terminal = terminal
         self._lines = lines
         self._console = _Console(file=_Writer(open(terminal, "wb", closefd=False), encoding, "replace"), force_terminal=True)  # noqa: SIM115 - lives as long as this
+        self._widths: list[int] = []  # in columns, of the lines that stand there
         self._live = Live(
             console=self._console,
             get_renderable=self._drawn,
@@ -54,8 +58,17 @@ class Screen:
         with contextlib.suppress(Exception):
             size = _size(self._terminal)
             self._console.size = ConsoleDimensions(size.columns, size.lines)
-            return Text("\n").join(Text(text, style=colour) for text, colour in self._lines(size.columns, size.lines))
+            self._unwrap(size.columns)
+            lines = self._lines(size.columns, size.lines)
+            self._widths = [cell_len(text) for text, _ in lines]
+            return Text("\n").join(Text(text, style=colour) for text, colour in lines)
         return Text()
+
+    def _unwrap(self, columns: int) -> None:
+        """Take away what is more than one row of a line, where a terminal that became narrower has broken what stood there."""
+        # Some terminals cut such lines off instead; from these this takes as many lines of what stood before.
+        more = sum((width - 1) // columns for width in self._widths if width)
+        self._console.file.write(ONE_UP * more)
 
 
 class _Console(Console):

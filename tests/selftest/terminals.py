@@ -31,19 +31,16 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.bytes = b""
         self._ours, theirs = pty.openpty()
-        self._resize(columns, lines)
+        resized(self._ours, columns, lines)
         facts = {name: value for name, value in environment().items() if name not in ASKING_FOR_PLAIN} | NAMED | dict(given)
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             line, cwd=root, env=facts, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
         os.close(theirs)
 
-    def _resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
     def resize(self, columns: int, lines: int) -> None:
         """Make the terminal larger or smaller, as a person does."""
-        self._resize(columns, lines)
+        resized(self._ours, columns, lines)
         gone = max(0, self.screen.lines - lines)
         self.screen.resize(lines, columns)
         self.screen.cursor.y = max(0, self.screen.cursor.y - gone)  # it takes lines away at the top, and forgets the cursor
@@ -96,6 +93,21 @@ class Terminal:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(WAIT)
         os.close(self._ours)
+
+
+def resized(end: int, columns: int, lines: int = 24) -> None:
+    """Give a pseudo terminal another size."""
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+
+def read_until(end: int, awaited: bytes) -> bytes:
+    """Read from a pseudo terminal until something has come, for a bounded time. Gives all that came."""
+    came, ends = b"", time.monotonic() + WAIT
+    while awaited not in came:
+        assert time.monotonic() < ends, came
+        if select.select([end], [], [], 0.1)[0]:
+            came += os.read(end, 1 << 16)
+    return came
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run.screen import Screen
+from contracts.run.screen import ONE_UP, Screen
 from tests.selftest.runs import BAD, GOOD, command, contract, copied
-from tests.selftest.terminals import Terminal, terminal
+from tests.selftest.terminals import Terminal, read_until, resized, terminal
 from tests.selftest.test_run_stop import CRASH, MANY
 
 HELD = '''
@@ -206,6 +206,21 @@ def test_a_terminal_that_goes_away_harms_nobody() -> None:
     screen.start()
     screen.stop()
     os.close(theirs)
+
+
+def test_lines_that_a_narrower_terminal_has_broken_are_taken_away_whole() -> None:
+    """Three rows that stand where one did: two more are emptied than there are lines."""
+    ours, theirs = pty.openpty()
+    resized(ours, 90)
+    screen = Screen(theirs, "utf-8", lambda _, __: [("x" * 80, ""), ("y", "")])
+    screen.start()
+    came = read_until(ours, b"y")
+    assert ONE_UP.encode() not in came
+    resized(ours, 30)
+    assert read_until(ours, ONE_UP.encode() * 2)
+    screen.stop()
+    for end in (ours, theirs):
+        os.close(end)
 
 
 def test_lines_that_cannot_be_told_harm_nobody() -> None:
