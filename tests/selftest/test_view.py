@@ -212,7 +212,7 @@ def test_lines_that_a_narrower_terminal_has_broken_are_taken_away_whole() -> Non
     """Three rows that stand where one did: two more are emptied than there are lines."""
     ours, theirs = pty.openpty()
     resized(ours, 90)
-    screen = Screen(theirs, "utf-8", lambda _, __: [("x" * 80, ""), ("y", "")])
+    screen = Screen(theirs, "utf-8", lambda columns, _: [("x" * (columns - 10), ""), ("y", "")])
     screen.start()
     came = read_until(ours, b"y")
     assert ONE_UP.encode() not in came
