@@ -13,7 +13,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +31,7 @@ from contracts.maker import Maker
 from contracts.names import Names, new_run_id
 from contracts.operation import Operation, operations
 from contracts.report import outlook
+from contracts.report.line import Line, fitted
 from contracts.run.embedded import Embedded
 from contracts.run.planned import plan
 from contracts.run.rehearsal import rehearse
@@ -253,7 +254,7 @@ def _told(client: Client, target: Target) -> int:
     seen: dict[str, State] = {}
     for look in looks(client):
         seen[look.what] = look.state
-        console.print(f"{look.state:<10} {look.what:<16} {visible(client.veil.text(look.text))}", style=COLOURS[look.state])
+        _print(console, [(f"{look.state:<10} {look.what:<16} {visible(client.veil.text(look.text))}", COLOURS[look.state])])
     console.print()
     if "access" in seen:
         _rows(console, target)
@@ -267,8 +268,12 @@ def _told(client: Client, target: Target) -> int:
 def _rows(console: Console, target: Target) -> None:
     """Which rows the documented cases would judge, and what the others wait for."""
     rehearsal = rehearse(plan(only_documented=True), target)
-    for line, colour in (*outlook.judged(rehearsal), *outlook.odd(rehearsal)):
-        console.print(line, style=colour)
+    _print(console, [*outlook.judged(rehearsal), *outlook.odd(rehearsal)])
+
+
+def _print(console: Console, lines: Iterable[Line]) -> None:
+    for text, colour in fitted(lines, console.width):
+        console.print(text, style=colour)
 
 
 def _parser() -> argparse.ArgumentParser:

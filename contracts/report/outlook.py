@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from contracts.budget import Limits
 from contracts.exchange import visible
 from contracts.operation import operations
+from contracts.report.line import Line, Whole
 from contracts.report.results import first
-from contracts.report.terminal import TOLD, Line
+from contracts.report.terminal import TOLD
 from contracts.run.rehearsal import Rehearsal
 from contracts.target import Target
 from contracts.undo import STAYING
@@ -59,6 +60,8 @@ def odd(rehearsal: Rehearsal) -> Iterator[Line]:
     for result in rehearsal.unlike[:TOLD]:
         why = result.reason or "; ".join(finding.text for finding in result.failures)
         yield f"not as expected, on a sandbox that is in order: {result.case.id}: {result.verdict}: {visible(why)}", "red"
+    if (more := len(rehearsal.unlike) - TOLD) > 0:
+        yield f"and {more} more", "red"
 
 
 def _operations(rehearsal: Rehearsal, target: Target | None) -> Iterator[Line]:
@@ -66,7 +69,7 @@ def _operations(rehearsal: Rehearsal, target: Target | None) -> Iterator[Line]:
     for name in sorted(rehearsal.sent, key=lambda name: -rehearsal.sent[name]):
         operation = operations()[name]
         method, path = (target.offers(operation) if target else None) or (operation.method, operation.path)
-        yield f"  {rehearsal.sent[name]:>7} x {name:<{width}}  {method:<6} {path}", ""
+        yield Whole(f"  {rehearsal.sent[name]:>7} x {name:<{width}}  {method:<6} {path}"), ""
 
 
 def _limits(rehearsal: Rehearsal, limits: Limits) -> Iterator[Line]:

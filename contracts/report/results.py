@@ -19,6 +19,8 @@ from contracts.standing import Circumstances
 STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.ERROR: 3, Verdict.INCONCLUSIVE: 6}
 """The exit status of a run (results.md), by the verdict of its gate."""
 
+LEFT_OUT = "left out of this run"  # the reason of a row all of whose cases were
+
 
 def build(  # noqa: PLR0913 - the parts that results are made of
     run: Mapping[str, Any],
@@ -108,7 +110,7 @@ def _reason(verdict: Verdict, cases: Sequence[Mapping[str, Any]], planned: bool)
         return ""
     reasons = list(dict.fromkeys(case["reason"] for case in cases if case["verdict"] == verdict and "reason" in case))
     if not reasons:
-        return "left out of this run" if planned else "the suite has no case for this row"
+        return LEFT_OUT if planned else "the suite has no case for this row"
     return first(reasons)
 
 

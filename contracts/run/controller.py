@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,9 @@ from contracts.gate import Gate
 from contracts.history import remembered, trend
 from contracts.report import files, results, terminal
 from contracts.report.annotation import commands
+from contracts.report.line import Line, Whole, fitted
 from contracts.report.place import places
+from contracts.run import view
 from contracts.run.github import GitHub, within
 from contracts.run.item import LETTERS, Cases
 from contracts.run.options import Options
@@ -35,6 +37,10 @@ def begin(config: pytest.Config, options: Options, environment: Mapping[str, str
     except Defect as e:
         pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
     controller = Controller(config, run)
+    view.plain(config, environment)
+    if view.wanted(config, environment):
+        controller.view = view.View(config, run.where, controller.plan)
+        config.pluginmanager.register(controller.view, "contract view")
     config.pluginmanager.register(controller, "contract run")
     if within(environment):
         config.pluginmanager.register(GitHub(config, controller.annotations), "contract annotations")
@@ -66,6 +72,7 @@ class Controller:
         self._trend: dict[str, Any] | None = None
         self._forgotten = ""  # why the run is not in the history
         self._proposed = ""
+        self.view: view.View | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -91,7 +98,7 @@ class Controller:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """A worker died in a case: an error of that case."""
-        case = next((case for case in self._plan() if crashitem.endswith("::" + case.id)), None)
+        case = next((case for case in self.plan() if crashitem.endswith("::" + case.id)), None)
         if case:
             report.contract = json.dumps(crash_evidence(case, str(report.longrepr)))  # type: ignore[attr-defined]
 
@@ -107,7 +114,9 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the evidence of a case; stop all workers once as many failed as -x or --maxfail allows."""
         if evidence := getattr(report, "contract", None):
-            self._evidence.add(json.loads(evidence))
+            self._evidence.add(one := json.loads(evidence))
+            if self.view:
+                self.view.ended(one)
         elif report.failed:
             self._others_failed = True
         self._failed += report.failed
@@ -124,37 +133,49 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the results and set the exit status that they ask for."""
+        if self.view:
+            self.view.end()
         if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         told: dict[str, Any] = {"started": self._run.started, "finished": time.time(), "spent": self._spent}
         gate: dict[str, Any] = {"gate": self._gate(self._run.gating.for_run(facts, target), exitstatus), "suite": self._suite()}
-        self._results = results.build(facts, target, self._plan(), self._evidence, **told, **gate)
+        self._results = results.build(facts, target, self.plan(), self._evidence, **told, **gate)
         self._trend, self._forgotten = remembered(self._run.history, self._results)
-        files.write(self._results, self._evidence, self._run.folder, places(self._plan()), self._trend)
+        files.write(self._results, self._evidence, self._run.folder, places(self.plan()), self._trend)
         self._proposed = self._run.gating.propose(self._results, self._run.folder)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         session.exitstatus = results.exit_status(self._results)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """One line a row, and the total."""
-        if self._results is None:
-            return
-        terminalreporter.section("error contracts")
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, object, object]:
+        """What became of the rows, after all else that is told, where it is seen."""
+        before = yield
+        if self._results is not None:
+            terminalreporter.section("error contracts")
+            for text, colour in fitted(self._told(self._results), self._config.get_terminal_writer().fullwidth):
+                terminalreporter.write_line(text, **({colour: True} if colour else {}))
+        return before
+
+    def _told(self, judged: Mapping[str, Any]) -> Iterator[Line]:
         for swept in self._run.swept:
-            terminalreporter.write_line(self._run.veiled(str(swept)), yellow=True)
-        told = {"blocked": self._run.veiled(self._run.blocked), "spent": self._spent}
-        lines = [*terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)]
-        lines += [(self._proposed, "yellow")] if self._proposed else []
-        for line, colour in lines:
-            terminalreporter.write_line(line, **({colour: True} if colour else {}))
-        for line in trend.told(self._trend, self._forgotten):
-            terminalreporter.write_line(self._run.veiled(line), yellow=True)
+            yield self._run.veiled(str(swept)), "yellow"
+        notes = [(self._run.veiled(line), "yellow") for line in trend.told(self._trend, self._forgotten) if line]
+        yield from terminal.summary(
+            judged,
+            str(self._run.folder),
+            blocked=self._run.veiled(self._run.blocked),
+            spent=self._spent,
+            notes=notes,
+            every=self._config.get_verbosity() > 0,
+        )
+        if self._proposed:
+            yield Whole(self._proposed), "yellow"
 
     def annotations(self) -> Sequence[str]:
         """What GitHub is to show of the outcome; nothing where there is none."""
-        return () if self._results is None else tuple(commands(self._results, places(self._plan())))
+        return () if self._results is None else tuple(commands(self._results, places(self.plan())))
 
     @property
     def _spent(self) -> str:
@@ -173,9 +194,10 @@ class Controller:
 
     def _suite(self) -> tuple[Case, ...]:
         """The cases of every depth, where known deviations may speak of them."""
-        return plan(Depth.EXHAUSTIVE) if self._run.gating.gate.deviations and self._plan() else ()
+        return plan(Depth.EXHAUSTIVE) if self._run.gating.gate.deviations and self.plan() else ()
 
-    def _plan(self) -> tuple[Case, ...]:
+    def plan(self) -> tuple[Case, ...]:
+        """Every case that a run of this depth has."""
         try:
             return plan(self._run.options.depth, only_documented=self._run.options.only_documented)
         except Exception:  # noqa: BLE001 - a scenario file that cannot be imported: pytest's collection says so, in full

@@ -10,7 +10,7 @@ import pytest
 from contracts import sweep
 from contracts.blame import Mistake
 from contracts.ledger import LEDGER
-from contracts.report import outlook
+from contracts.report import line, outlook
 from contracts.run.item import CaseItem
 from contracts.run.options import Options
 from contracts.run.rehearsal import Rehearsal, rehearse
@@ -69,5 +69,6 @@ class Planner:
         terminalreporter.write_line("")
         if self._target and (owing := sweep.owing(Path(self._options.ledger or LEDGER), self._target)):
             terminalreporter.write_line(f"first, {owing} things would be removed that killed runs have left there", yellow=True)
-        for line, colour in outlook.plan(self._rehearsal, self._target, self._limits):
-            terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        width = self._config.get_terminal_writer().fullwidth
+        for text, colour in line.fitted(outlook.plan(self._rehearsal, self._target, self._limits), width):
+            terminalreporter.write_line(text, **({colour: True} if colour else {}))

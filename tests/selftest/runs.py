@@ -45,6 +45,11 @@ class Outcome:
     folder: Path
 
     @property
+    def said(self) -> str:
+        """What it said as one line: a text may be broken anywhere between its words, to fit the terminal."""
+        return " ".join(self.out.split())
+
+    @property
     def results(self) -> dict[str, Any]:
         """results.json."""
         parsed: dict[str, Any] = json.loads((self.folder / "results.json").read_bytes())

@@ -696,7 +696,7 @@ def test_a_run_keeps_to_its_budget_and_leaves_nothing(tmp_path: Path, workers: s
     assert {(row["verdict"], row["reason"]) for row in untouched} == {("not_exercised", why)}
     assert outcome.status == (6 if verdicts["inconclusive"] else 0)
     told = f"{why}: {verdicts['inconclusive']} cases were cut short, {verdicts['not_exercised']} were not begun"
-    assert told in outcome.out.splitlines()
+    assert told in outcome.said
 
 
 def test_a_run_with_tokens_keeps_to_its_budget_and_leaves_nothing(tmp_path: Path) -> None:
@@ -710,7 +710,7 @@ def test_a_run_that_its_budget_suffices_for_is_as_any_other(tmp_path: Path) -> N
     """Everything passes, and nothing is said of a budget."""
     outcome, counting = counted(tmp_path, "--max-requests", "1000", "-k", "404-trunk-domain")
     assert (outcome.status, set(outcome.verdicts.values())) == (0, {"pass"}), outcome.out
-    assert "--max-requests" not in outcome.out
+    assert "--max-requests" not in outcome.said
     assert len(counting.moments) < 100
 
 

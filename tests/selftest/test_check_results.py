@@ -26,7 +26,7 @@ def check(verdict: Verdict = Verdict.FAIL, name: str = "stateful/trunks", **memb
 
 def lines(*of: CaseResult) -> list[str]:
     """What the terminal says of these."""
-    return [line for line, _ in terminal.summary(built(*of), "reports/x")]
+    return [line for line, _ in terminal.summary(built(*of), "reports/x", every=True)]
 
 
 def test_a_check_stands_among_the_checks_with_its_story() -> None:

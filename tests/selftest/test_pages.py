@@ -492,5 +492,5 @@ def test_a_run_that_meets_pages_is_inconclusive(tmp_path: Path, served: tuple[Fr
     front.begin(lambda _: False)
     assert outcome.status == 6, outcome.out
     assert set(outcome.verdicts.values()) == ({"pass", "inconclusive"} if begin else {"inconclusive"})
-    assert ("check the base URL" in outcome.out) is (begin == 0)
+    assert ("check the base URL" in outcome.said) is (begin == 0)
     assert (elsewhere.requests, elsewhere.connections) == ([], 0)

@@ -72,7 +72,7 @@ def test_a_plan_counts_what_a_run_sends(tmp_path: Path) -> None:
     assert (run.status, done.status) == (0, 0)
     assert sum(counted(run).values()) == done.results["run"]["requests"]
     assert f"{done.results['run']['requests']} requests, by" in run.out
-    assert "3 of 3 rows would be judged" in run.out
+    assert "3 of 3 rows would be judged" in run.said
 
 
 def test_a_plan_looks_up_what_a_run_looks_up(tmp_path: Path) -> None:
@@ -96,26 +96,26 @@ def test_a_plan_heeds_the_profile(tmp_path: Path) -> None:
     assert run.status == 0, run.err
     assert "getProject" not in counted(run)
     assert ("PUT", "/admin/projects") in {line[2:] for line in COUNTED.findall(run.out)}
-    assert "2 of 3 rows would be judged" in run.out
-    assert "the target offers no fault injection" in run.out
-    assert f"at 0.5 requests a second that takes {2 * sum(counted(run).values())} s at least" in run.out
-    assert "the budget of 9 requests is less than that" in run.out
+    assert "2 of 3 rows would be judged" in run.said
+    assert "the target offers no fault injection" in run.said
+    assert f"at 0.5 requests a second that takes {2 * sum(counted(run).values())} s at least" in run.said
+    assert "the budget of 9 requests is less than that" in run.said
 
 
 def test_a_plan_of_production_needs_no_confirmation(tmp_path: Path) -> None:
     """Nothing is sent there; a read-only one makes nothing."""
     run = planned(tmp_path / "r", "--profile", "production", "--only-documented")
     assert run.status == 0, run.err
-    assert "nothing would be made or changed" in run.out
+    assert "nothing would be made or changed" in run.said
     assert {method for _, _, method, _ in COUNTED.findall(run.out)} == {"GET"}
-    assert "createSipTrunk may change something" in run.out
+    assert "createSipTrunk may change something" in run.said
 
 
 def test_a_plan_leaves_out_the_races_that_a_run_leaves_out(tmp_path: Path) -> None:
     """Where fewer requests may be on their way at once than they need."""
     run = planned(tmp_path / "r", "--max-in-flight", "4", "-k", "400-phone-number-exists", "--only-documented")
     assert run.status == 0, run.err
-    assert "no more than 4 of them would be on their way at once" in run.out
+    assert "no more than 4 of them would be on their way at once" in run.said
     assert "by 2 of 3 cases" in run.out
 
 
@@ -131,7 +131,7 @@ def test_a_case_that_a_target_in_order_would_not_pass_is_a_defect_of_the_suite(t
     """It is told, and the status is that of an error."""
     run = planned(tmp_path / "r", root=copied(tmp_path / "copy", a=BAD, b=GOOD))
     assert run.status == 3
-    assert "not as expected, on a sandbox that is in order: 404-trunk-domain/getSipTrunks/bad" in run.out
+    assert "not as expected, on a sandbox that is in order: 404-trunk-domain/getSipTrunks/bad" in run.said
 
 
 def test_what_killed_runs_left_is_told_first(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_what_killed_runs_left_is_told_first(tmp_path: Path) -> None:
         ledger = Ledger(tmp_path / "r-ledger", "20200101t000000-abcd", "gw0", target)
         ledger.page().settle(None, [api.deleteSipTrunk(projectId=PROJECT, sipTrunkId="left")])
         run = planned(tmp_path / "r", "--base-url", server.url, "-k", "500-internal", SINCH_PROJECT_ID=PROJECT)
-        assert "first, 1 things would be removed that killed runs have left there" in run.out
+        assert "first, 1 things would be removed that killed runs have left there" in run.said
         assert server.connections == 0
 
 

@@ -122,7 +122,7 @@ def test_nobody_there_is_inconclusive_and_told_once(tmp_path: Path, workers: str
     assert (run.status, run.err) == (6, ""), run.out
     assert set(run.verdicts.values()) == {"inconclusive"}
     assert complaints(run.results) == []
-    assert "does not answer" in run.out
+    assert "does not answer" in run.said
     assert "Traceback" not in run.out
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_key_is_inconclusive(tmp_path: Path) -> None:
         wrong = variables(sandbox) | {"SINCH_KEY_SECRET": "not-the-right-one"}
         run = contract(tmp_path / "r", "-k", FEW, "--base-url", url, given=wrong)
     assert (run.status, set(run.verdicts.values())) == (6, {"inconclusive"})
-    assert "check SINCH_KEY_ID and SINCH_KEY_SECRET" in run.out
+    assert "check SINCH_KEY_ID and SINCH_KEY_SECRET" in run.said
     assert "not-the-right-one" not in run.out + run.err
 
 

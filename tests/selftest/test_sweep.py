@@ -131,7 +131,7 @@ def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path: Path) -> Non
         outcome = contract(tmp_path / "run", "-k", "404-customer-id", given=named)
         assert tables(sandbox.state) == before
     assert outcome.status == 0
-    assert "which ended before it had cleaned up: " in outcome.out
+    assert "which ended before it had cleaned up: " in outcome.said
 
 
 # -- the ledger ---------------------------------------------------------------------------------------------------------------
