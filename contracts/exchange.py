@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -57,12 +57,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it came: the bytes are as on the wire, `too_large` when there were more than the limit that is read."""
+    """A response as it came: the bytes are as on the wire, `too_large` when there were more than the limit that is read.
+
+    `version` is that of HTTP, as `HTTP/1.1`; empty where nobody asked.
+    """
 
     status: int
     headers: Headers
     body: bytes
     too_large: bool = False
+    version: str = field(default="", compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""

@@ -55,6 +55,7 @@ class Controller:
         self._failed = 0
         self._workers = 1
         self._results: dict[str, Any] | None = None
+        self._unkept: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -118,7 +119,8 @@ class Controller:
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         times = {"started": self._run.started, "finished": time.time()}
         self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
-        files.write(self._results, self._evidence, self._run.folder)
+        folders = {"exchanges": self._run.traffic, "folder": self._run.folder}
+        self._unkept = files.write(self._results, self._evidence, **folders, origin=self._run.origin)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)
@@ -135,6 +137,8 @@ class Controller:
         lines = terminal.summary(self._results, str(self._run.folder), **told, require_all=self._run.options.require_all)
         for line, colour in lines:
             terminalreporter.write_line(line, **({colour: True} if colour else {}))
+        for line in self._unkept:
+            terminalreporter.write_line(self._run.veiled(line), yellow=True)
 
     @property
     def _spent(self) -> str:
