@@ -95,7 +95,7 @@ class Exchange:
     `started` is in seconds since the epoch, `seconds` the time until the last byte. `before` is what was sent to get there: the
     same call with a token that had ended, and harmless questions about its answer. An answer says nothing of its call where we
     were `shut_out` by then: by a 401 or 403 for the whole project, or by what stood in for the whole API, so that nobody knows
-    what became of the request.
+    what became of the request. What was `raced` was sent at one instant with others.
     """
 
     call: Call
@@ -107,6 +107,7 @@ class Exchange:
     seconds: float = 0.0
     before: tuple[Exchange, ...] = ()
     shut_out: bool = False
+    raced: bool = False
 
     @property
     def requests(self) -> int:

@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,10 +46,9 @@ class Traffic:
         marked = {id(exchange) for exchange in judged}
         told = [
             record(one, veil, judged=id(one) in marked, probe=one is not exchange)
-            for exchange in exchanges
+            for exchange in _as_sent(exchanges)
             for one in (*exchange.before, exchange)
         ]
-        told.sort(key=lambda one: float(one["started"]))
         started = told[0]["started"] if told else 0
         line = _ENCODE({"started": started, "case": case_id, "worker": self._worker, "exchanges": told}) + "\n"
         with self._lock:
@@ -142,6 +142,7 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
     """An exchange as JSON members: `operation`, `judged`, `started` and `seconds` (of the epoch, and until the last byte).
 
     `probe` says that no case asked for it: the client sent it to learn what an answer was worth, or with a token that had ended.
+    What `raced` was sent at one instant with its neighbours.
     `request` bears `method`, `url`, `scheme` (how it was authorised, in lower case), `own` (the headers, by name, that its call
     asked for), `headers` and `body`; `response` bears `status`, `version`, `headers`, `too_large` and `body`. It is null where none
     came: then `failure` says why. A body has its `encoding`, which is `base64` for what is no UTF-8, and its `size` in bytes; it is
@@ -158,6 +159,7 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
         "operation": exchange.call.operation,
         "judged": judged,
         "probe": probe,
+        "raced": exchange.raced,
         "started": round(exchange.started, 6),
         "seconds": round(exchange.seconds, 6),
         "request": sent,
@@ -171,6 +173,12 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
         },
         "failure": "" if response else f"{exchange.failure}: {reason}",
     }
+
+
+def _as_sent(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+    """Exchanges in the order in which they were sent. Only of what raced a clock must tell that, and clocks may be set back."""
+    for raced, group in groupby(exchanges, key=lambda exchange: exchange.raced):
+        yield from sorted(group, key=lambda exchange: exchange.started) if raced else group
 
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
