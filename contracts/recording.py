@@ -6,7 +6,7 @@ import base64
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -38,30 +38,38 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A case as it was: what it sent without its clean-up, and its verdict, empty where no results lie beside the exchanges."""
+    """A case as it was: what it sent, its clean-up apart; its verdict, empty where no results lie beside the exchanges."""
 
     origin: Origin
     case: str
     verdict: str
     steps: Sequence[Step]
+    clean_up: Sequence[Step] = ()
+
+    @classmethod
+    def of(cls, origin: Origin, case: str, verdict: str, entries: Iterable[Mapping[str, Any]]) -> Recording:
+        """The recording of a case, out of its entries. Raises KeyError, TypeError and ValueError for what is none."""
+        steps = _once([_step(entry, origin) for entry in _last_run(entries)])
+        end = _end(steps)
+        return cls(origin, case, verdict, _winners_first(steps[:end]), steps[end:])
 
 
 def recorded(run: Path, wanted: str) -> Recording:
     """A case of a run: by the run's folder or its run.har, and the case's id or what only that begins with. Raises Mistake."""
     har = run / NAME if run.is_dir() else run
     origin, verdicts = origin_of(har), _verdicts(har.with_name("results.json"))
-    sent = dict.fromkeys(_case_of(entry) for entry in entries(har))
+    sent = dict.fromkeys(case_of(entry) for entry in entries(har))
     case = _chosen(wanted, [name for name in sent | verdicts if name and not NO_CASE.fullmatch(name)])
     if case not in sent:
         raise Mistake(f"the run kept nothing that {case} sent, so there is nothing to replay: run the case itself, see README.md")
     try:
-        steps = [_step(entry, origin) for entry in _last_run(entry for entry in entries(har) if _case_of(entry) == case)]
+        return Recording.of(origin, case, verdicts.get(case, ""), (entry for entry in entries(har) if case_of(entry) == case))
     except (KeyError, TypeError, ValueError) as e:
         raise Mistake(f"{har} tells of {case} in a way that this version does not know ({type(e).__name__}: {e})") from None
-    return Recording(origin, case, verdicts.get(case, ""), _winners_first(_without_clean_up(_once(steps))))
 
 
-def _case_of(entry: Mapping[str, Any]) -> str:
+def case_of(entry: Mapping[str, Any]) -> str:
+    """The case that an entry is of; empty for what no run of this suite sent."""
     return str(entry.get("request", {}).get("_contract", {}).get("case", ""))
 
 
@@ -89,7 +97,7 @@ def _chosen(wanted: str, known: Sequence[str]) -> str:
     raise Mistake("\n  ".join([hint, *told, *(["..."] if len(found) > NEAR else [])]))
 
 
-def _last_run(of_case: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+def _last_run(of_case: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The entries of the last run of a case that ran twice, because the first worker died; without the client's own questions."""
     known = list(of_case)
     worker = known[-1]["request"]["_contract"]["worker"]
@@ -165,11 +173,12 @@ def _once(steps: Sequence[Step]) -> list[Step]:
     return kept
 
 
-def _without_clean_up(steps: list[Step]) -> list[Step]:
-    """The steps without the removals at the end: whoever replays them removes what is made then."""
-    while steps and not steps[-1].judged and _removes(steps[-1].exchange.call):
-        steps = steps[:-1]
-    return steps
+def _end(steps: Sequence[Step]) -> int:
+    """Where the clean-up begins: the removals at the end. Whoever replays a case removes what is made then."""
+    end = len(steps)
+    while end and not steps[end - 1].judged and _removes(steps[end - 1].exchange.call):
+        end -= 1
+    return end
 
 
 def _removes(call: Call) -> bool:

@@ -146,17 +146,17 @@ class Renewal:
             yield name, old, new, ours
 
     def _items(self, old: Sequence[Any], new: Sequence[Any]) -> Iterator[tuple[Any, Any, bool]]:
-        named = [(other, self._marks(other)) for other in new]
+        named = [(other, self.marks(other)) for other in new]
         if not any(names for _, names in named):
             yield from ((one, other, False) for one, other in zip(old, new, strict=False))
             return
         for one in old:
-            names = self._marks(self.value(one))
+            names = self.marks(self.value(one))
             found = [other for other, theirs in named if not names.isdisjoint(theirs)]
             if found:
                 yield one, found[0], True
 
-    def _marks(self, new: Any) -> frozenset[str]:
+    def marks(self, new: Any) -> frozenset[str]:
         """What says of a new JSON value that the replay made it: a name of its own, or what one of its own answers gave."""
         return self.own_names(new) | (self._ours & frozenset(leaves(new)))
 

@@ -10,15 +10,15 @@ from typing import Any
 from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call
 from contracts.catalogue import rows
+from contracts.caution import Sending, changes, given_id, harm
 from contracts.client import Client
 from contracts.exchange import Exchange
 from contracts.names import Names
-from contracts.operation import operations
 from contracts.recording import Recording, Step
 from contracts.renewal import Renewal
 from contracts.success import document_of, items_of
 from contracts.tidy import Tidy
-from contracts.undo import COLLECTIONS
+from contracts.undo import COLLECTIONS, UNDO
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?")
 ENVELOPE = frozenset({"code", "status", "message", "details"})
@@ -56,7 +56,7 @@ class Repetition(Tidy):
         for step in self._recording.steps:
             repeated = self._repeated(step)
             yield repeated
-            if step.exchange.ok and not step.judged and not repeated.exchange.ok and _changes(step.exchange.call):
+            if step.exchange.ok and not step.judged and not repeated.exchange.ok and changes(step.exchange.call):
                 raise Inconclusive(f"{step.exchange.call.operation} succeeded then and is refused now; what follows builds on it")
 
     def _allowed(self) -> None:
@@ -66,7 +66,9 @@ class Repetition(Tidy):
             raise NotExercised(f"withdrawn by the profile: {reason}")
         documented = case.partition("/")[0] in {row.id for row in rows()}
         if not documented and not self.target.loopback and self.target.base_url != origin.base_url:
-            raise NotExercised("what a check generated was made harmless for the target that it was sent to, and this is another one")
+            raise NotExercised(
+                "what a check generated was made harmless for the target that it was sent to, and this is another one"
+            )
 
     def _repeated(self, step: Step) -> Repeated:
         old = step.exchange
@@ -75,40 +77,27 @@ class Repetition(Tidy):
         for number in self._renewal.unknown_numbers(old.call):
             self._renewal.mint(number, self.free_number())
         call = self._renewal.call(old.call)
-        if reason := self._harm(step, call):
+        if reason := harm(Sending(call, old, self._renewal, self.target)):
             raise NotExercised(f"{call.operation} is not sent here: {reason}")
         self._minted |= self._renewal.own_names(list(call.sent_values()))
         self._look_for_number(call)
-        new = self.asked(call) if step.judged else self.reached(call)
-        if reason := self.unjudgeable(new):
-            raise Inconclusive(reason)
+        new = self._answered(step, call)
+        if unjudgeable := self.unjudgeable(new):
+            raise Inconclusive(unjudgeable)
         if not old.ok and not self._renewal.given(replace(call, path={**call.path, "projectId": ""})):
             self.debt.unrefused(new)
         self._adopt(new)
         self._renewal.compare(old, new)
         return Repeated(step, new, self._alike(step, new))
 
-    def _harm(self, step: Step, call: Call) -> str:
-        """Why a call must not be sent to this target; empty where it may. What only reads harms nobody."""
-        if not _changes(call):
-            return ""
-        if self._renewal.theirs(call):
-            return "it would change what this replay did not make"
-        target, project, values = self.target, call.path.get("projectId", self.target.project), call.sent_values()
-        if target.loopback:
-            return ""
-        if project == target.foreign_project and not target.foreign_expendable:
-            return "the profile does not mark the foreign project as expendable"
-        lent = {"disabled_project": target.disabled_project, "trunk_with_number": target.trunk_with_number}
-        for key, one in lent.items():
-            if one and not one.expendable and values & {one.id, one.phone_number} - {""}:
-                return f"the profile does not mark what it lends as expendable ({key})"
-        if call.operation == "updateCountryPermission":
-            return "a country's setting is written back as it was read, which only the case itself does"
-        if call.operation == "deleteProject" and project == target.project:
-            return "it deletes the project that was given to us"
-        named = call.path.keys() - {"projectId"}
-        return "it names nothing that this replay made" if named and step.exchange.ok and not self._renewal.ours(call) else ""
+    def _answered(self, step: Step, call: Call) -> Exchange:
+        """The answer to a call. Where a person ends the wait for it, nobody knows what became of the call."""
+        try:
+            return self.asked(call) if step.judged else self.reached(call)
+        except KeyboardInterrupt:
+            if call.operation in UNDO and self._renewal.marks(given_id(call)):
+                self.debt.lost.append(call)
+            raise
 
     def _look_for_number(self, call: Call) -> None:
         """See a number to be free where it is created, unless that is refused there anyway. Raises Inconclusive where it is not."""
@@ -134,11 +123,12 @@ class Repetition(Tidy):
         parameter = dict(COLLECTIONS.values()).get(exchange.call.operation)
         if not parameter or not exchange.ok:
             return
-        for item in items_of(document_of(exchange)):
-            if isinstance(item, dict) and str(item.get("id")) not in self.debt.named(parameter):
-                own = self._renewal.own_names([item.get("name"), item.get("hostName")]) & self._minted
-                if own or item.get("phoneNumber") in self._free:
-                    self.debt.adopt(exchange.call, item)
+        for item in filter(lambda item: isinstance(item, dict), items_of(document_of(exchange))):
+            number = item.get("phoneNumber")
+            own = self._renewal.own_names([item.get("name"), item.get("hostName")]) & self._minted
+            known = {str(item.get("id")), number} & self.debt.named(parameter)
+            if not known and (own or (isinstance(number, str) and number in self._free)):
+                self.debt.adopt(exchange.call, item)
 
     def _alike(self, step: Step, new: Exchange) -> bool:
         old = step.exchange
@@ -155,10 +145,6 @@ class Repetition(Tidy):
         if isinstance(told, dict):
             told = {name: value if name in ENVELOPE else None for name, value in told.items()}
         return kind.partition(";")[0].strip().lower(), told
-
-
-def _changes(call: Call) -> bool:
-    return not operations()[call.operation].only_reads
 
 
 def _timeless(value: Any) -> Any:

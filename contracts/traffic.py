@@ -153,7 +153,12 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
     texts = [request.url, exchange.reason, *_flat(request.headers), *_flat(response.headers if response else ())]
     (url, reason, *named), sent_body, got_body = _veiled(texts, request.body, plain, veil)
     pairs = [[name, value] for name, value in zip(named[::2], named[1::2], strict=True)]
-    sent = {"method": request.method, "url": url, "scheme": _scheme(request.headers), "own": [*map(str.lower, exchange.call.headers)]}
+    sent = {
+        "method": request.method,
+        "url": url,
+        "scheme": _scheme(request.headers),
+        "own": [*map(str.lower, exchange.call.headers)],
+    }
     sent |= {"headers": pairs[: len(request.headers)], **_body(sent_body, len(request.body))}
     return {
         "operation": exchange.call.operation,

@@ -60,10 +60,13 @@ class Missing(harfile.Response):
 def write(origin: Origin, traffic: Path, folder: Path) -> Path:
     """Write run.har whole or not at all. Raises OSError."""
     path, creator = folder / NAME, harfile.Creator(CREATOR, __version__)
-    with whole(path) as partial, partial.open("w", encoding="ascii") as file:
-        with harfile.open(file, creator=creator, comment=origin.as_json()) as har:
-            for line, exchange in in_order(traffic):
-                _add(har, line, exchange)
+    with (
+        whole(path) as partial,
+        partial.open("w", encoding="ascii") as file,
+        harfile.open(file, creator=creator, comment=origin.as_json()) as har,
+    ):
+        for line, exchange in in_order(traffic):
+            _add(har, line, exchange)
     return path
 
 
