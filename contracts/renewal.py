@@ -12,7 +12,7 @@ from contracts.exchange import SECRET_NAMES, Exchange
 from contracts.names import PREFIX, Names
 from contracts.origin import Origin
 from contracts.success import document_of, resource
-from contracts.target import Target
+from contracts.target import Lent, Target
 from contracts.transport.veil import HIDDEN
 from contracts.undo import UNDO
 
@@ -28,8 +28,9 @@ class Renewal:
     def __init__(self, origin: Origin, target: Target, names: Names, run_id: str) -> None:
         self._origin, self._target, self._names = origin, target, names
         self._name = re.compile(rf"{PREFIX}-{re.escape(run_id)}-[\w-]+")
-        lent, disabled = target.trunk_with_number, target.disabled_project
-        found = (target.project, target.foreign_project, disabled and disabled.id, lent and lent.id, lent and lent.phone_number)
+        nothing = Lent("")
+        lent, disabled = target.trunk_with_number or nothing, target.disabled_project or nothing
+        found = (target.project, target.foreign_project, disabled.id, lent.id, lent.phone_number)
         self._given = frozenset(filter(None, found))
         self._new: dict[str, str] = {}
         self._ours: set[str] = set()
@@ -41,9 +42,9 @@ class Renewal:
             self.learn(*pair)
         if origin.foreign_project and target.foreign_project:
             self.learn(origin.foreign_project, target.foreign_project)
-        self._lent(origin.disabled_project, disabled and disabled.id)
-        self._lent(origin.lent_trunk, lent and lent.id)
-        self._lent(origin.lent_number, lent and lent.phone_number)
+        self._lent(origin.disabled_project, disabled.id)
+        self._lent(origin.lent_trunk, lent.id)
+        self._lent(origin.lent_number, lent.phone_number)
 
     def learn(self, old: str, new: str) -> None:
         """One stands for the other from now on."""
@@ -160,7 +161,7 @@ class Renewal:
         """What says of a new JSON value that the replay made it: a name of its own, or what one of its own answers gave."""
         return self.own_names(new) | (self._ours & frozenset(leaves(new)))
 
-    def _lent(self, old: str, new: str | None) -> None:
+    def _lent(self, old: str, new: str) -> None:
         if old and new:
             self.learn(old, new)
         elif old:

@@ -153,13 +153,14 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
     texts = [request.url, exchange.reason, *_flat(request.headers), *_flat(response.headers if response else ())]
     (url, reason, *named), sent_body, got_body = _veiled(texts, request.body, plain, veil)
     pairs = [[name, value] for name, value in zip(named[::2], named[1::2], strict=True)]
-    sent = {
+    sent: dict[str, Any] = {
         "method": request.method,
         "url": url,
         "scheme": _scheme(request.headers),
-        "own": [*map(str.lower, exchange.call.headers)],
+        "own": [name.lower() for name in exchange.call.headers],
+        "headers": pairs[: len(request.headers)],
+        **_body(sent_body, len(request.body)),
     }
-    sent |= {"headers": pairs[: len(request.headers)], **_body(sent_body, len(request.body))}
     return {
         "operation": exchange.call.operation,
         "judged": judged,
@@ -183,7 +184,8 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
 def _as_sent(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
     """Exchanges in the order in which they were sent. Only of what raced a clock must tell that, and clocks may be set back."""
     for raced, group in groupby(exchanges, key=lambda exchange: exchange.raced):
-        yield from sorted(group, key=lambda exchange: exchange.started) if raced else group
+        neighbours = list(group)
+        yield from sorted(neighbours, key=lambda exchange: exchange.started) if raced else neighbours
 
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

@@ -28,7 +28,7 @@ LADDER = (
     {"tidy"},
     {"sweep", "watch", "report.results", "report.terminal"},
     {"run.session", "report.har", "renewal"},
-    {"recording"},
+    {"recording", "caution"},
     {"repetition"},
     {"report.replayed"},
     {"replay"},
