@@ -20,7 +20,9 @@ from contracts.exchange import INFRASTRUCTURE, SECRET_HEADERS, Exchange, Failure
 from contracts.operation import operations
 from contracts.origin import Origin
 from contracts.report.har import NAME, entries, origin_of
+from contracts.transport.veil import HIDDEN
 
+AUTHORIZATION = "authorization"
 NEAR = 5  # ids that are named at most, where one is unknown or not the only one
 NO_CASE = re.compile(r"acquaintance|sweep/.*")
 """What a run keeps beside its cases."""
@@ -113,8 +115,9 @@ def _step(entry: Mapping[str, Any], origin: Origin) -> Step:
     typed = any(name.lower() == "content-type" for name, _ in headers)
     operation, (path, query) = contract["operation"], _place(contract["operation"], sent["url"], origin)
     call = Call(operation, path, query, _document(body) if body or typed else Body.NONE, own)
-    withheld = "its body is not whole" if contract["cut"] else ""
-    withheld = "credentials of its own" if SECRET_HEADERS & set(contract["own"]) else withheld
+    withheld = "its body, which is not whole" if contract["cut"] else ""
+    withheld = "cookies of its own" if (SECRET_HEADERS - {AUTHORIZATION}) & {*contract["own"]} else withheld
+    own |= {name: f"{contract['scheme']} {HIDDEN}" for name in own if name.lower() == AUTHORIZATION}
     request = Request(sent["method"], sent["url"], headers, body)
     started = datetime.fromisoformat(entry["startedDateTime"]).timestamp()
     answer, seconds = _answer(entry["response"]), entry["time"] / 1000

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.blame import NotExercised
 from contracts.call import Body, Call, leaves
-from contracts.exchange import SECRET_NAMES, Exchange
+from contracts.exchange import SECRET_NAMES, Exchange, basic
 from contracts.names import PREFIX, Names
 from contracts.origin import Origin
 from contracts.success import document_of, resource
@@ -179,14 +179,20 @@ class Renewal:
         return HIDDEN_MEMBER.sub(lambda found: f'{found[1]}"{self._names.password()}"', text).encode("utf-8", "surrogateescape")
 
     def _headers(self, old: Mapping[str, str]) -> dict[str, str]:
-        """The call's own headers; a fault is asked for as the target wants that, or not at all."""
+        """The call's own headers; a key is one that nobody has, and a fault is asked for as the target wants it, or not at all."""
         injected = self._origin.fault_header and self._origin.fault_header[0].lower()
-        new = {name: self.text(value) for name, value in old.items() if name.lower() != injected}
+        new = {name: self._header(name, value) for name, value in old.items() if name.lower() != injected}
         if len(new) < len(old):
             if self._target.fault_header is None:
                 raise NotExercised("the target offers no fault injection")
             new[self._target.fault_header[0]] = self._target.fault_header[1]
         return new
+
+    def _header(self, name: str, old: str) -> str:
+        if name.lower() != "authorization":
+            return self.text(old)
+        made_up = basic("wrong", self._names.password())
+        return made_up if old.startswith("basic") else made_up.replace("Basic", old.partition(" ")[0].capitalize(), 1)
 
 
 def _members(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

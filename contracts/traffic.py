@@ -49,8 +49,9 @@ class Traffic:
             for exchange in _as_sent(exchanges)
             for one in (*exchange.before, exchange)
         ]
-        started = told[0]["started"] if told else 0
-        line = _ENCODE({"started": started, "case": case_id, "worker": self._worker, "exchanges": told}) + "\n"
+        if not told:
+            return
+        line = _ENCODE({"started": told[0]["started"], "case": case_id, "worker": self._worker, "exchanges": told}) + "\n"
         with self._lock:
             self._write(line.encode("ascii"))
 
@@ -74,7 +75,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a case sent and got, as `record` has it, when that began, and in which process."""
+    """What a case sent and got, or a piece of that, as `record` has it; when that began, and in which process."""
 
     started: float
     case: str
@@ -99,7 +100,7 @@ class Place:
 
 
 def told(folder: Path) -> Iterator[Told]:
-    """What all processes wrote down, a case at a time; a case that ran twice comes twice, the last run of a process last."""
+    """What all processes wrote down: a long case in several pieces, and once more, from another process, where the first one died."""
     for path in sorted(folder.glob("*.jsonl")):
         with path.open("rb") as lines:
             for line in lines:
@@ -127,8 +128,7 @@ def in_order(folder: Path) -> Iterator[tuple[Told, dict[str, Any]]]:
     under_way: list[tuple[float, int, int, Told]] = []
     for number, place in enumerate(sorted(places(folder))):
         yield from _until(place.started, under_way)
-        if (line := place.read()).exchanges:
-            heapq.heappush(under_way, (line.started, number, 0, line))
+        heapq.heappush(under_way, (place.started, number, 0, place.read()))
     yield from _until(float("inf"), under_way)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from contracts.exchange import Exchange, hide_members, visible
+from contracts.exchange import SECRET_HEADERS, Exchange, hide_members, visible
 from contracts.recording import Recording, Step
 from contracts.repetition import Repeated
+from contracts.transport.veil import HIDDEN
 
 SHOWN = 400  # characters of a body or an answer that are shown at most
 DEEP = 6
@@ -73,7 +74,7 @@ def _sent(number: int, step: Step, exchange: Exchange) -> Iterator[Paragraph]:
     yield 0, f"{number:>4}  {exchange.call.operation}{told}", "bold"
     yield DEEP, f"{exchange.request.method} {visible(place)}", ""
     for name, value in exchange.call.headers.items():
-        yield DEEP, visible(f"{name}: {value}"), ""
+        yield DEEP, visible(f"{name}: {HIDDEN if name.lower() in SECRET_HEADERS else value}"), ""
     if exchange.request.body:
         yield DEEP, _cut(visible(hide_members(exchange.request.body.decode("utf-8", "replace")))), ""
 
