@@ -116,6 +116,7 @@ def _step(entry: Mapping[str, Any], origin: Origin) -> Step:
     operation, (path, query) = contract["operation"], _place(contract["operation"], sent["url"], origin)
     call = Call(operation, path, query, _document(body) if body or typed else Body.NONE, own)
     withheld = "its body, which is not whole" if contract["cut"] else ""
+    withheld = "credentials of its own" if contract["scheme"] == "unknown" else withheld
     withheld = "cookies of its own" if (SECRET_HEADERS - {AUTHORIZATION}) & {*contract["own"]} else withheld
     own |= {name: f"{contract['scheme']} {HIDDEN}" for name in own if name.lower() == AUTHORIZATION}
     request = Request(sent["method"], sent["url"], headers, body)

@@ -24,6 +24,7 @@ from contracts.transport.veil import HIDDEN, Veil
 APART = "\0"
 """What stands between the pieces of an exchange while they are veiled together: that takes a tenth of the time."""
 LONGEST = 256 * 1024  # characters of a body that are kept: what a target floods us with is not to fill the disk
+SCHEMES = frozenset({"basic", "bearer"})
 HEAD = re.compile(rb'\{"started":([0-9.]+),"case":("(?:[^"\\]|\\.)*")')
 """How a line begins: enough to know whose it is and when it began, without reading it all."""
 
@@ -100,7 +101,7 @@ class Place:
 
 
 def told(folder: Path) -> Iterator[Told]:
-    """What all processes wrote down: a long case in several pieces, and once more, from another process, where the first one died."""
+    """What all processes wrote down: a long case in several pieces, and anew from another process where the first one died."""
     for path in sorted(folder.glob("*.jsonl")):
         with path.open("rb") as lines:
             for line in lines:
@@ -153,11 +154,12 @@ def record(exchange: Exchange, veil: Veil, *, judged: bool = False, probe: bool 
     texts = [request.url, exchange.reason, *_flat(request.headers), *_flat(response.headers if response else ())]
     (url, reason, *named), sent_body, got_body = _veiled(texts, request.body, plain, veil)
     pairs = [[name, value] for name, value in zip(named[::2], named[1::2], strict=True)]
+    own = {name.lower() for name in exchange.call.headers}
     sent: dict[str, Any] = {
         "method": request.method,
         "url": url,
         "scheme": _scheme(request.headers),
-        "own": [name.lower() for name in exchange.call.headers],
+        "own": [name.lower() for (name, _), (as_sent, _) in zip(pairs, request.headers, strict=False) if as_sent.lower() in own],
         "headers": pairs[: len(request.headers)],
         **_body(sent_body, len(request.body)),
     }
@@ -203,7 +205,9 @@ def _until(end: float, under_way: list[tuple[float, int, int, Told]]) -> Iterato
 
 
 def _scheme(headers: Headers) -> str:
-    return next((value.partition(" ")[0].lower() for name, value in headers if name.lower() == "authorization"), "")
+    """How a request was authorised; what is no known way is not told, for it may be the secret itself."""
+    told = next((value.partition(" ")[0].lower() for name, value in headers if name.lower() == "authorization"), "")
+    return told if told in SCHEMES else "unknown" if told else ""
 
 
 def _flat(headers: Headers) -> list[str]:

@@ -15,7 +15,7 @@ from contracts.sandbox import Sandbox
 from contracts.sandbox.serve import running
 
 DRIVE = Path(__file__).parent / "node" / "drive.cjs"
-PACKAGES = ("@sinch/elastic-sip-trunking@1.4.0", "@sinch/sdk-core@1.4.0")
+PACKAGES = ("@sinch/elastic-sip-trunking@1.4.0", "@sinch/sdk-core@1.4.0", "har-schema@2.0.0")
 QUIET = ("--no-package-lock", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
 
 
