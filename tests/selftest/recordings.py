@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.case import Case, CaseResult, Kind, Verdict
+from contracts.case import Case, CaseResult, Kind
 from contracts.client import Client
 from contracts.names import Names
 from contracts.origin import Origin
@@ -16,7 +16,10 @@ from contracts.runner import run
 from contracts.traffic import Traffic
 
 RUN = "20260102t030405-abcd"
-SOME = ("500-internal-server-error/createSipTrunk/injected", "403-forbidden/createPhoneNumber/foreign-project")
+SOME = (
+    *("500-internal-server-error/createSipTrunk/injected", "403-forbidden/createPhoneNumber/foreign-project"),
+    "404-trunk-id/getSipTrunkById/unissued",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,3 @@ def recorded(client: Client, folder: Path, cases: Iterable[Case], run_id: str = 
     client.traffic.close()
     client.traffic = None
     return Recorded(har.write(Origin.of(run_id, client.target), traffic, folder), traffic, results)
-
-
-def passed(results: dict[str, CaseResult]) -> bool:
-    """Whether all of them did, and there are some."""
-    return bool(results) and {result.verdict for result in results.values()} == {Verdict.PASS}
