@@ -98,12 +98,11 @@ def _replay(client: Client, run_id: str, recording: Recording) -> int:
     """Replay on a client's target, clean up, and tell it all; the exit status."""
     tell = _teller(client.veil.text)
     tell([(0, f"target: {words(client.target)}", "bold"), *replayed.opening(recording)])
-    _, blocked = acquaintance.made(client)
-    repetition, steps = Repetition(client, run_id, recording), list[Repeated]()
-    stopped = blocked
+    repetition, steps, stopped = Repetition(client, run_id, recording), list[Repeated](), ""
     with client.budget.purse(repetition.debt.requests) if client.budget else contextlib.nullcontext():
         try:
-            for repeated in repetition.play() if not blocked else ():
+            _, stopped = acquaintance.made(client)
+            for repeated in () if stopped else repetition.play():
                 steps.append(repeated)
                 tell(replayed.step(len(steps), repeated))
         except (Inconclusive, NotExercised, Forbidden) as e:
@@ -129,7 +128,7 @@ def _teller(veiled: Callable[[str], str]) -> Tell:
 
     def tell(paragraphs: Iterable[replayed.Paragraph]) -> None:
         for indentation, text, colour in paragraphs:
-            lines = Text(veiled(text), style=colour, overflow="fold")
+            lines = Text(veiled(text), style=colour)
             console.print(Padding(lines, (0, 0, 0, indentation), expand=False))
 
     return tell

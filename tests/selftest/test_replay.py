@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -178,6 +177,26 @@ def test_a_race_is_sent_one_after_another_and_the_winner_first(run: Recorded) ->
     assert [step.ok for step in steps] == [True, *([False] * (len(steps) - 1))]
 
 
+def test_what_cleaned_up_then_is_not_sent_as_a_step(run: Recorded) -> None:
+    """Whoever replays removes what is made now; a removal that the case itself asked for is one of its steps."""
+    recording = recorded(run.har, DOMAIN)
+    assert [step.exchange.call.operation for step in recording.clean_up] == ["deleteSipTrunk"]
+    assert "deleteSipTrunk" not in [step.exchange.call.operation for step in recording.steps]
+
+
+def test_a_project_is_made_under_an_id_of_its_own(run: Recorded) -> None:
+    """Under the old one somebody else may have made one since, which would be removed."""
+    recording = recorded(run.har, "400-project-exists/createProject/twice")
+    with served(Sandbox()) as client:
+        steps, _ = replayed(client, recording)
+    old, new = (
+        {one.exchange.call.body["id"] for one in each if one.exchange.call.operation == "createProject"}
+        for each in (recording.steps, steps)
+    )
+    assert len(new) == 1
+    assert old.isdisjoint(new)
+
+
 # -- what must not be sent ----------------------------------------------------------------------------------------------------
 
 FAR = Target("t", "https://api.example.com", "own", "key-id", "key-secret", foreign_project="foreign")
@@ -324,8 +343,7 @@ def test_who_interrupts_a_replay_leaves_nothing_behind(
         return answer
 
     monkeypatch.setattr(Client, "send", interrupted)
-    with contextlib.suppress(KeyboardInterrupt):  # during the acquaintance nothing is made
-        assert replay.main([str(run.har), DOMAIN, "--ledger", str(tmp_path / "ledger")]) == 6
+    assert replay.main([str(run.har), DOMAIN, "--ledger", str(tmp_path / "ledger")]) == 6
     assert sent[0] >= ends
     assert changed(before, tables(mine[0].state)) == {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from contracts.exchange import Exchange, Failure, Headers, Response
 from contracts.names import Names
 from contracts.runner import run
 from contracts.sandbox import Sandbox
-from contracts.traffic import LONGEST, Traffic, in_order, missing, record, told
+from contracts.traffic import LONGEST, Place, Told, Traffic, in_order, missing, record, told
 from contracts.transport.veil import HIDDEN, Veil
 from contracts.world import World
 from tests.selftest.exchanges import CALL, JSON, URL, exchange
@@ -155,6 +156,10 @@ def test_no_place_shows_a_secret(tmp_path: Path) -> None:
     bare = replace(exchange(200, {}).request, headers=(("Authorization", SECRET),))
     texts.append(replace(exchange(200, SECRET.encode()), request=bare))
     texts.append(replace(exchange(200, {}), response=Response(200, coded, gzip.compress(SECRET.encode())[:30], too_large=True)))
+    deflated = (*JSON, ("Content-Encoding", "deflate"))
+    texts.append(
+        replace(exchange(200, SECRET.encode()), response=Response(200, deflated, zlib.compress(SECRET.encode()), too_large=True))
+    )
     texts.append(replace(exchange(200, {}), response=None, failure=Failure.BROKEN, reason=f"{SECRET}\0"))
     found = kept(tmp_path, *texts)
     content = (tmp_path / "gw0.jsonl").read_bytes()
@@ -162,6 +167,7 @@ def test_no_place_shows_a_secret(tmp_path: Path) -> None:
     assert b"a=b" not in content
     assert b"c=d" not in content
     assert base64.b64encode(gzip.compress(SECRET.encode())[:30])[:20] not in content
+    assert base64.b64encode(zlib.compress(SECRET.encode()))[:20] not in content
     assert all(HIDDEN in json.dumps(one) for one in found)
 
 
@@ -228,6 +234,24 @@ def test_exchanges_are_read_in_the_order_of_time(tmp_path: Path) -> None:
         *(("c", 0.5), ("a", 1.0), ("b", 2.0), ("b", 3.0)),
         *(("a", 5.0), ("c", 5.5), ("a", 6.0), ("d", 9.0)),
     ]
+
+
+def test_no_more_is_read_than_was_under_way_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may have hundreds of thousands of exchanges."""
+    traffic = Traffic(tmp_path, "gw0")
+    for moment in range(9):
+        traffic.add(f"case/{moment}", [at(moment), at(moment + 1.5)], (), VEIL)
+    traffic.close()
+    read, reading = [0], Place.read
+
+    def counted(place: Place) -> Told:
+        read[0] += 1
+        return reading(place)
+
+    monkeypatch.setattr(Place, "read", counted)
+    ahead = [read[0] - int(line.case[5:]) for line, _ in in_order(tmp_path)]
+    assert len(ahead) == 18
+    assert max(ahead) <= 3
 
 
 class Full:
