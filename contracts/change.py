@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from contracts.baseline import failures
 from contracts.case import Verdict
+from contracts.gate.baseline import failures
 
 RANKS = [Verdict.PASS, Verdict.NOT_EXERCISED, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR]
 """Verdicts from the best to the worst; what a run does not have counts as not exercised."""

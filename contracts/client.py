@@ -122,7 +122,7 @@ class Client:
     def send_alone(self, call: Call, ready: Callable[[], object], start: Start) -> Exchange:
         """Send one call over a connection of its own, after `ready` returns: a contestant of a race, with its start."""
         with contextlib.closing(self._connection()) as wire:
-            return self._send(call, wire, _starting(start.slot, ready), start.authorization)
+            return replace(self._send(call, wire, _starting(start.slot, ready), start.authorization), raced=True)
 
     def peer(self) -> Peer:
         """Who gave this thread its last answer."""

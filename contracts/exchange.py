@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -57,12 +57,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it came: the bytes are as on the wire, `too_large` when there were more than the limit that is read."""
+    """A response as it came: the bytes are as on the wire, `too_large` when there were more than the limit that is read.
+
+    `version` is that of HTTP, as `HTTP/1.1`; empty where nobody asked.
+    """
 
     status: int
     headers: Headers
     body: bytes
     too_large: bool = False
+    version: str = field(default="", compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
@@ -91,7 +95,7 @@ class Exchange:
     `started` is in seconds since the epoch, `seconds` the time until the last byte. `before` is what was sent to get there: the
     same call with a token that had ended, and harmless questions about its answer. An answer says nothing of its call where we
     were `shut_out` by then: by a 401 or 403 for the whole project, or by what stood in for the whole API, so that nobody knows
-    what became of the request.
+    what became of the request. What was `raced` was sent at one instant with others.
     """
 
     call: Call
@@ -103,6 +107,7 @@ class Exchange:
     seconds: float = 0.0
     before: tuple[Exchange, ...] = ()
     shut_out: bool = False
+    raced: bool = False
 
     @property
     def requests(self) -> int:

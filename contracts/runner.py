@@ -35,6 +35,7 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
         world = World(row(case.row), client, names, strict=strict)
     else:
         world = Inquiry(client, names, strict=strict, seed=zlib.crc32(f"{seed} {case.id}".encode()), shorten=shorten)
+    world.case = case.id
     with client.budget.purse(world.debt.requests) if client.budget else contextlib.nullcontext() as purse:
         exception = _played(case, world)
     if isinstance(exception, Forbidden) and client.target.read_only:
@@ -42,7 +43,7 @@ def run(  # noqa: PLR0913 - what is run, on what, and in which manner
     if purse and purse.refused and not exception and not world.assertions:
         exception = Exhausted(purse.refused)  # a check that ended early, before it could judge anything
     verdict, reason = _verdict(world, exception)
-    client.keep(case.id, world.exchanges, world.judged)
+    world.put_away()
     return CaseResult(
         case=case,
         verdict=verdict,

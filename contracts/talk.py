@@ -41,12 +41,20 @@ class Talk:
         self.strict = strict
         self.exchanges: list[Exchange] = []
         self.judged: list[Exchange] = []
+        self.case = ""  # under which what is sent is written down
         self.requests = 0
         self.strays: list[tuple[Call, Stray]] = []
         self.debt = Debt(client.ledger.page() if client.ledger else None)
         self._free: dict[str, str] = {}
         self._patience = self.target.timeouts.patience
         self._minted: set[str] = set()
+
+    def put_away(self) -> None:
+        """Write down what was sent so far, and keep it no longer: a long case would fill the memory."""
+        if self.case:
+            self.client.keep(self.case, self.exchanges, self.judged)
+        self.exchanges.clear()
+        self.judged.clear()
 
     def offers(self, operation: str) -> bool:
         """Whether the target has the operation."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, Budget, Limits, is_rate
@@ -15,12 +16,18 @@ from contracts.profile import load_profile
 from contracts.target import Target, check_filled_in
 from contracts.transport.pause import Pause
 
+if TYPE_CHECKING:
+    from contracts.ledger import Ledger
+
 __all__ = ["MISTAKE", "Parser", "printable", "rate_of", "visiting"]
 
 
 @contextlib.contextmanager
-def visiting(target: Target, profile: str | None = None) -> Iterator[Client]:
-    """A client that keeps to the limits of a profile, and leaves the target alone where that asks for it. Raises Mistake."""
+def visiting(target: Target, profile: str | None = None, ledger: Callable[[], Ledger] | None = None) -> Iterator[Client]:
+    """A client that keeps to the limits of a profile, and leaves the target alone where that asks for it. Raises Mistake.
+
+    What it makes it writes down in a ledger, where there is one.
+    """
     check_filled_in(target)
     rate, facts = rate_of(profile), load_profile(profile) if profile else {}
     requests, in_flight = facts.get("max_requests"), facts.get("max_in_flight")
@@ -28,7 +35,7 @@ def visiting(target: Target, profile: str | None = None) -> Iterator[Client]:
         limits = Limits(str(Path(scratch) / "budget"), requests, rate, in_flight)
         budget = Budget.begun(limits) if requests or rate or in_flight else None
         pause = Pause(str(Path(scratch) / "pause"), target.timeouts.patience)
-        with contextlib.closing(Client(target, budget, pause=pause)) as client:
+        with contextlib.closing(Client(target, budget, pause=pause, ledger=ledger() if ledger else None)) as client:
             yield client
 
 

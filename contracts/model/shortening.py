@@ -52,7 +52,7 @@ def repeated(inquiry: Inquiry, steps: Sequence[Step]) -> Walk | None:
         return None
     finally:
         inquiry.clean_up()
-        inquiry.exchanges.clear()
+        inquiry.put_away()
     return None
 
 

@@ -147,7 +147,7 @@ class _Machine(RuleBasedStateMachine):
         finally:
             self.found.judged += self.walk.judged
             self.found.inquiry.clean_up()
-            self.found.inquiry.exchanges.clear()
+            self.found.inquiry.put_away()
 
     def guarded(self, step: Callable[[], object]) -> None:
         """Take a step, unless the walk is over."""

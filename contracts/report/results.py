@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from contracts import __version__
 from contracts.case import Case, Verdict, worst
 from contracts.catalogue import Row, rows
 from contracts.evidence import Evidence
-from contracts.gate import STRICT, Gate
-from contracts.gate import judged as gated
-from contracts.standing import Circumstances
+from contracts.gate.outcome import STRICT, Gate
+from contracts.gate.outcome import judged as gated
+from contracts.gate.standing import Circumstances
 
 STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.ERROR: 3, Verdict.INCONCLUSIVE: 6}
 """The exit status of a run (results.md), by the verdict of its gate."""
@@ -80,13 +81,20 @@ def write(results: Mapping[str, Any], folder: Path) -> Path:
 
 def write_whole(path: Path, text: str) -> Path:
     """Write a file so that whoever looks sees the old one or the new one, never half of it."""
+    with whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+    return path
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what takes the place of a file at the end, whole; where that fails, the file stays as it was."""
     partial = path.with_name(path.name + ".part")
     try:
-        partial.write_text(text, encoding="utf-8")
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return path
 
 
 def _row(row: Row, plan: Sequence[Case], evidence: Evidence) -> dict[str, Any]:

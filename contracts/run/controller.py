@@ -13,7 +13,7 @@ import pytest
 from contracts.blame import Defect, Mistake
 from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
-from contracts.gate import Gate
+from contracts.gate.outcome import Gate
 from contracts.history import remembered, trend
 from contracts.report import files, results, terminal
 from contracts.report.annotation import commands
@@ -73,6 +73,7 @@ class Controller:
         self._forgotten = ""  # why the run is not in the history
         self._proposed = ""
         self.view: view.View | None = None
+        self._unkept: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -142,7 +143,8 @@ class Controller:
         gate: dict[str, Any] = {"gate": self._gate(self._run.gating.for_run(facts, target), exitstatus), "suite": self._suite()}
         self._results = results.build(facts, target, self.plan(), self._evidence, **told, **gate)
         self._trend, self._forgotten = remembered(self._run.history, self._results)
-        files.write(self._results, self._evidence, self._run.folder, places(self.plan()), self._trend)
+        run = files.Finished(self._results, self._evidence, self._run.traffic, self._run.origin, places(self.plan()), self._trend)
+        self._unkept = files.write(run, self._run.folder)
         self._proposed = self._run.gating.propose(self._results, self._run.folder)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
@@ -161,13 +163,13 @@ class Controller:
     def _told(self, judged: Mapping[str, Any]) -> Iterator[Line]:
         for swept in self._run.swept:
             yield self._run.veiled(str(swept)), "yellow"
-        notes = [(self._run.veiled(line), "yellow") for line in trend.told(self._trend, self._forgotten) if line]
+        notes = (line for line in (*self._unkept, *trend.told(self._trend, self._forgotten)) if line)
         yield from terminal.summary(
             judged,
             str(self._run.folder),
             blocked=self._run.veiled(self._run.blocked),
             spent=self._spent,
-            notes=notes,
+            notes=[(self._run.veiled(line), "yellow") for line in notes],
             every=self._config.get_verbosity() > 0,
         )
         if self._proposed:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from contracts import baseline, deviation
 from contracts.blame import Mistake
-from contracts.gate import Gate, Mode
+from contracts.gate import baseline, deviation
+from contracts.gate.outcome import Gate, Mode
 from contracts.history import History
 from contracts.history.file import check
 from contracts.report.results import write_whole
@@ -46,7 +46,7 @@ class Gating:
         """Where it is asked for, propose the file anew, in the report folder; says where, in a line, else nothing."""
         if self.text is None:
             return ""
-        from contracts.proposal import proposal  # noqa: PLC0415 - few runs propose anything
+        from contracts.gate.proposal import proposal  # noqa: PLC0415 - few runs propose anything
 
         told = proposal(self.text, results, self.gate)
         path = write_whole(folder / PROPOSED, told.text)

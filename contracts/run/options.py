@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, is_rate
 from contracts.case import Depth
-from contracts.gate import Mode
+from contracts.gate.outcome import Mode
 from contracts.transport.guard import CONFIRM
 
 if TYPE_CHECKING:

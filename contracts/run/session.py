@@ -21,6 +21,7 @@ from contracts.history import HISTORY
 from contracts.history import file as history_file
 from contracts.ledger import LEDGER
 from contracts.names import new_run_id
+from contracts.origin import Origin
 from contracts.profile import load_profile
 from contracts.run import gating
 from contracts.run.embedded import ROOT, Embedded
@@ -160,6 +161,12 @@ class Run:
         if target is None:
             return {"id": "sandbox", "base_url": "not started", "profile": None, "version": version}
         return {"id": target.id, "base_url": target.base_url, "profile": target.profile, "version": version}
+
+    @property
+    def origin(self) -> Origin:
+        """Where the evidence comes from, as far as there is a target."""
+        target = self._shared.target if self._shared else self._target
+        return Origin.of(self.id, target) if target else Origin(self.id, "sandbox", "not started")
 
     def stop(self) -> None:
         """Tell all processes to start no more cases."""

@@ -48,7 +48,8 @@ def exchanged(wire: Wire, request: httpx.Request, veil: Veil) -> Response:
     finally:
         response.close()
     headers = tuple((name.decode("latin-1"), veil.bytes(value).decode("latin-1")) for name, value in response.headers.raw)
-    return Response(response.status_code, headers, veil.bytes(bytes(body[:LARGEST])), too_large=len(body) > LARGEST)
+    whole, version = veil.bytes(bytes(body[:LARGEST])), response.http_version
+    return Response(response.status_code, headers, whole, too_large=len(body) > LARGEST, version=version)
 
 
 def blame(error: Exception) -> tuple[Failure, str]:

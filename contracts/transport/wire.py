@@ -81,7 +81,9 @@ class Wire:
             self._pool.close()
             raise httpcore.RemoteProtocolError(f"an answer that is none: {e}") from e
         self._met = answer.extensions
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer, self._pool))
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Stream(answer, self._pool), extensions=answer.extensions
+        )
 
     def peer(self) -> Peer:
         """Who gave the last answer; without any, nothing is known."""

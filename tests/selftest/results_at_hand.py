@@ -8,7 +8,7 @@ from typing import Any
 from contracts.case import Case, CaseResult, Kind, Verdict
 from contracts.evidence import Evidence, case_evidence
 from contracts.finding import Finding, Rule
-from contracts.gate import STRICT, Gate
+from contracts.gate.outcome import STRICT, Gate
 from contracts.report import results
 from tests.selftest import schema_files
 

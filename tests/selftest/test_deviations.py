@@ -13,12 +13,12 @@ from contracts.blame import Mistake
 from contracts.call import Call
 from contracts.case import Broken, Case, CaseResult, Kind, Verdict
 from contracts.catalogue import row
-from contracts.deviation import FIELDS, Deviation, load, parsed
 from contracts.finding import Finding, Rule, Severity
-from contracts.gate import Gate
+from contracts.gate.deviation import FIELDS, Deviation, load, parsed
+from contracts.gate.outcome import Gate
+from contracts.gate.standing import Circumstances, State, standings
 from contracts.oracle import Stray
 from contracts.report import gate_lines, results, terminal
-from contracts.standing import Circumstances, State, standings
 from tests.selftest.results_at_hand import FINDING, built, case, complaints, result, row_of
 from tests.selftest.schema_files import complaints as held
 from tests.selftest.schema_files import loaded

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from contracts import baseline
-from contracts.baseline import Baseline
 from contracts.blame import Mistake
 from contracts.case import Broken, Case, CaseResult, Kind, Verdict
-from contracts.deviation import FIELDS, Deviation
 from contracts.finding import Finding, Rule
-from contracts.gate import Gate, Mode
+from contracts.gate import baseline
+from contracts.gate.baseline import Baseline
+from contracts.gate.deviation import FIELDS, Deviation
+from contracts.gate.outcome import Gate, Mode
 from contracts.history import History
 from contracts.report import results
 from contracts.run.gating import Gating

@@ -12,7 +12,7 @@ import pytest
 
 from contracts.case import Verdict
 from contracts.evidence import case_evidence
-from contracts.gate import Gate
+from contracts.gate.outcome import Gate
 from contracts.run.controller import Controller
 from contracts.run.gating import Gating
 from contracts.run.options import Options

@@ -15,10 +15,20 @@ LADDER = (
         *("transport.pulse", "transport.writing", "run.pool"),
     },
     {"transport.flight", "transport.guard", "transport.tokens", "transport.veil", "report.line"},
-    {"budget", "call", "catalogue", "deviation", "report.earlier", "run.screen"},
+    {"budget", "call", "catalogue", "gate.deviation", "report.earlier", "run.screen"},
     {"exchange", "describe", "catalogue.lint", "profile", "transport.wire", "undo"},
     {"target"},
-    {"envelope", "ledger", "transport.pause", "transport.retry", "run.desk", "run.embedded", "history.file", "history.trend"},
+    {
+        "envelope",
+        "ledger",
+        "origin",
+        "transport.pause",
+        "transport.retry",
+        "run.desk",
+        "run.embedded",
+        "history.file",
+        "history.trend",
+    },
     {"success", "traffic", "transport.transfer", "history", "report.gate_lines"},
     {"transport.login", "transport.request"},
     {"client", "shape", "drift.pairing", "drift.table"},
@@ -28,16 +38,21 @@ LADDER = (
     {"drift.comparison"},
     {"drift.proposal"},
     {"drift.__main__"},
-    {"baseline", "debt", "evidence", "report.place"},
-    {"standing", "change", "report.entry"},
-    {"gate", "compare"},
+    {"gate.baseline", "debt", "evidence", "report.place"},
+    {"gate.standing", "change", "report.entry"},
+    {"gate.outcome", "compare"},
     {"run.options"},
-    {"run.planned", "proposal"},
+    {"run.planned", "gate.proposal"},
     {"talk"},
     {"tidy"},
     {"sweep", "watch", "report.annotation", "report.results", "history.__main__"},
-    {"run.gating"},
+    {"run.gating", "report.har"},
     {"run.session", "report.terminal"},
+    {"replay.renewal"},
+    {"replay.recording", "replay.caution"},
+    {"replay.repetition"},
+    {"report.replayed"},
+    {"replay.__main__"},
     {"maker", "report.ctrf", "report.junit", "report.live", "report.summary"},
     {"report.files"},
     {"world", "inquiry"},
@@ -84,7 +99,7 @@ LADDER = (
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "drift", "generated", "leeway", "model", "mutation", "order", "report", "run", "transport"}
+FACES = {"", "drift", "gate", "generated", "leeway", "model", "mutation", "order", "replay", "report", "run", "transport"}
 """Packages whose own file holds nothing but its docstring or version."""
 
 

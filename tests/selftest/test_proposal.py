@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from contracts.blame import Mistake
 from contracts.case import Broken, Case, CaseResult, Kind, Verdict
-from contracts.deviation import Deviation, parsed
 from contracts.finding import Finding, Rule
-from contracts.gate import Gate
-from contracts.proposal import Proposal, proposal, proposed
+from contracts.gate.deviation import Deviation, parsed
+from contracts.gate.outcome import Gate
+from contracts.gate.proposal import Proposal, proposal, proposed
 from contracts.report import results
 from tests.selftest.results_at_hand import FINDING, built, case, result
 

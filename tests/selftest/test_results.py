@@ -13,7 +13,7 @@ from contracts.case import Leftover, Verdict
 from contracts.catalogue import rows
 from contracts.evidence import Evidence, case_evidence, crash_evidence, distinct
 from contracts.finding import Finding, Rule, Severity
-from contracts.gate import Gate
+from contracts.gate.outcome import Gate
 from contracts.oracle import Stray
 from contracts.report import results
 from tests.selftest.results_at_hand import FINDING, built, case, complaints, result, row_of

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from contracts.baseline import Baseline, Failure
 from contracts.case import Verdict
-from contracts.deviation import Deviation, Place
-from contracts.standing import OVER, Circumstances, Standing, State, in_force, marked, places, standings, uncovered, whole
+from contracts.gate.baseline import Baseline, Failure
+from contracts.gate.deviation import Deviation, Place
+from contracts.gate.standing import OVER, Circumstances, Standing, State, in_force, marked, places, standings, uncovered, whole
 
 TOLD = 5  # ids that a reason names at most
 

@@ -8,10 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from contracts.case import Kind, Verdict
-from contracts.deviation import FIELDS, Deviation, Place
 from contracts.finding import Rule
-from contracts.gate import Gate
-from contracts.standing import OVER, State, places, uncovered
+from contracts.gate.deviation import FIELDS, Deviation, Place
+from contracts.gate.outcome import Gate
+from contracts.gate.standing import OVER, State, places, uncovered
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

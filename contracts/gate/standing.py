@@ -8,11 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from contracts.baseline import broken
 from contracts.case import Case, Depth, Kind, Verdict
 from contracts.catalogue import rows
-from contracts.deviation import Deviation, Place
 from contracts.evidence import TOLD
+from contracts.gate.baseline import broken
+from contracts.gate.deviation import Deviation, Place
 
 TRAFFIC = Place("traffic")
 """The check that no plan has: it is made of what all cases met."""
