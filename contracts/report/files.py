@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from contracts.evidence import Evidence
-from contracts.report import junit, results
+from contracts.report import html, junit, results
 
 
-def write(judged: Mapping[str, Any], evidence: Evidence, folder: Path) -> None:
-    """Write everything that a run leaves behind: its results, in every form, and the scripts that show again what checks found."""
+def write(
+    judged: Mapping[str, Any], evidence: Evidence, folder: Path, traffic: Path | None = None, trend: Mapping[str, Any] | None = None
+) -> None:
+    """Write everything that a run leaves behind: its results, in every form, and the scripts that show again what checks found.
+
+    `traffic` is the folder of what went over the wire, `trend` what is known of the last runs.
+    """
     results.write(judged, folder)
     junit.write(judged, folder)
+    html.write(judged, folder, traffic, trend)
     for name, script in evidence.scripts().items():
         results.write_whole(folder / name, script)

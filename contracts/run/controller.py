@@ -118,7 +118,7 @@ class Controller:
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         times = {"started": self._run.started, "finished": time.time()}
         self._results = results.build(facts, target, self._plan(), self._evidence, **times, spent=self._spent)
-        files.write(self._results, self._evidence, self._run.folder)
+        files.write(self._results, self._evidence, self._run.folder, self._run.traffic)
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR or self._interrupted:
             return
         status = results.exit_status(self._results, require_all=self._run.options.require_all)

@@ -28,7 +28,11 @@ LADDER = (
     {"tidy"},
     {"sweep", "watch", "report.results", "report.terminal"},
     {"run.session"},
-    {"maker", "report.junit"},
+    {"maker", "report.junit", "report.page.clip", "report.page.difference", "report.page.parcel", "report.page.word"},
+    {"report.page.line", "report.page.trend", "report.page.wire"},
+    {"report.page.head", "report.page.lane", "report.page.stray"},
+    {"report.page.harvest"},
+    {"report.html"},
     {"report.files"},
     {"world", "inquiry"},
     {"generated.value", "generated.sample", "generated.steady"},
@@ -74,7 +78,7 @@ LADDER = (
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "generated", "leeway", "model", "mutation", "order", "report", "run", "transport"}
+FACES = {"", "generated", "leeway", "model", "mutation", "order", "report", "report.page", "run", "transport"}
 """Packages whose own file holds nothing but its docstring or version."""
 
 
