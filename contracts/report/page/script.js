@@ -12,7 +12,7 @@ const HIDDEN = /[\p{C}\p{Z}]/gu; // what no one could see, or what would reorder
 
 // ---- Elements
 
-/** An element with these members, classes among them, and these children: elements, or text. */
+/** An element with these members, classes among them, and these children: elements, or text, whose unseen characters are shown. */
 function element(name, members = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(members)) {
@@ -20,8 +20,28 @@ function element(name, members = {}, ...children) {
     else if (key === "class") made.className = value;
     else if (value !== null && value !== undefined) made.setAttribute(key, value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  for (const child of children) if (child !== null && child !== undefined) made.append(...(child instanceof Node ? [child] : visible(String(child))));
   return made;
+}
+
+/** A text in pieces: what no one could see of it, or what would reorder the page, stands there as an escape. */
+function visible(text) {
+  const pieces = [];
+  let end = 0;
+  for (const found of text.matchAll(HIDDEN)) {
+    if (found[0] === " " || found[0] === "\n") continue;
+    const escape = document.createElement("span");
+    escape.className = "escape";
+    escape.textContent = escaped(found[0].codePointAt(0));
+    pieces.push(text.slice(end, found.index), escape);
+    end = found.index + found[0].length;
+  }
+  return [...pieces, text.slice(end)];
+}
+
+function escaped(code) {
+  const [letter, width] = code > 0xffff ? ["U", 8] : code > 0xff ? ["u", 4] : ["x", 2];
+  return { 9: "\\t", 13: "\\r" }[code] ?? `\\${letter}${code.toString(16).padStart(width, "0")}`;
 }
 
 function icon(verdict) {
@@ -36,20 +56,8 @@ function icon(verdict) {
 
 const verdictOf = (verdict) => element("span", { class: `verdict ${kind(verdict)}` }, icon(verdict), word(verdict));
 
-/** Text of a target, on its own against the direction of what stands around it, with unseen characters shown as escapes. */
-function told(text, members = {}) {
-  const made = element("bdi", members);
-  let end = 0;
-  for (const found of String(text).matchAll(HIDDEN)) {
-    if (found[0] === " " || found[0] === "\n") continue;
-    const code = found[0].codePointAt(0);
-    const name = code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${code.toString(16).padStart(2, "0")}`;
-    made.append(text.slice(end, found.index), element("span", { class: "escape" }, { 9: "\\t", 13: "\\r" }[code] ?? name));
-    end = found.index + found[0].length;
-  }
-  made.append(String(text).slice(end));
-  return made;
-}
+/** Text of a target, on its own against the direction of what stands around it. */
+const told = (text, members = {}) => element("bdi", members, text);
 
 function say(text) {
   $("#said").textContent = "";
@@ -135,7 +143,7 @@ function tools(line, one) {
 
 function due(line) {
   const message = line.message ? element("code", {}, told(line.message)) : "any message";
-  return element("p", { class: "due" }, "Documented: ", element("code", {}, `${line.code} ${line.status}`), " ", message);
+  return element("p", { class: "due" }, "Documented: ", element("code", {}, told(`${line.code} ${line.status}`)), " ", message);
 }
 
 /** Where a documented error was met by a check, under whose name its requests stand. */
@@ -171,7 +179,7 @@ function piece([sort, text]) {
 function story(detail) {
   if (!detail.story.length) return [];
   const script = detail.script ? element("p", { class: "note" }, "The same as shell commands: ", element("code", {}, told(detail.script)), ", beside this page.") : null;
-  return [element("h4", {}, "How it came about"), element("ol", {}, ...detail.story.map((step) => element("li", {}, told(step)))), script].filter(Boolean);
+  return [element("h3", {}, "How it came about"), element("ol", {}, ...detail.story.map((step) => element("li", {}, told(step)))), script].filter(Boolean);
 }
 
 // ---- Exchanges
@@ -185,7 +193,7 @@ function exchanges(line, detail) {
   const news = fresh(list);
   const role = (one, place) => (one.judged ? "judged" : first < 0 ? "" : place < first ? "set-up" : place > last ? "afterwards" : "between");
   const title = line.check ? "What the findings are about" : "What was sent, in order";
-  return [element("h4", {}, title), element("ol", { class: "steps" }, ...list.map((one, place) => step(one, line.check ? "" : role(one, place), list[0].at, line.check || news.has(one)))), left].filter(Boolean);
+  return [element("h3", {}, title), element("ol", { class: "steps" }, ...list.map((one, place) => step(one, line.check ? "" : role(one, place), list[0].at, line.check || news.has(one)))), left].filter(Boolean);
 }
 
 /** The judged exchanges but for those whose answer is the one before over again. */
@@ -200,7 +208,7 @@ function step(one, role, since, open) {
   const inner = element("div", {});
   const summary = element(
     "summary", {},
-    element("span", { class: "method" }, one.method),
+    element("span", { class: "method" }, told(one.method)),
     element("span", { class: "path" }, told(one.path), " ", element("small", {}, told(one.operation))),
     element("span", {}, role ? element("span", { class: "role" }, `${role} `) : "", told(answer)),
     element("span", { class: "took", title: `sent ${duration(one.at - since)} after the first request` }, duration(one.seconds)),
@@ -212,9 +220,9 @@ function step(one, role, since, open) {
 }
 
 function pair(one) {
-  const sent = element("div", {}, element("h5", {}, "Request"), element("pre", {}, `${one.method} `, told(one.url)), headers(one.headers), body(one.body));
+  const sent = element("div", {}, element("h4", {}, "Request"), element("pre", {}, `${one.method} `, told(one.url)), headers(one.headers), body(one.body));
   if (one.curl) sent.append(element("div", { class: "tools" }, copyButton("Copy as curl", () => one.curl)));
-  const got = element("div", {}, element("h5", {}, "Response"));
+  const got = element("div", {}, element("h4", {}, "Response"));
   if (one.response) {
     const notes = [one.response.large && "more came than is read", !one.response.text && "no UTF-8: other bytes stand as escapes"].filter(Boolean);
     got.append(element("pre", {}, `HTTP ${one.response.status}`), headers(one.response.headers), body(one.response.body) || element("p", { class: "note" }, "An empty body."));

@@ -70,7 +70,7 @@ class Errors:
         self._by_words: dict[tuple[Any, ...], Error] = {}
         self._wanted: dict[tuple[str, int], list[Error]] = {}
         for one in undocumented:
-            words = (one["http_code"], one["status"], one["message"] and VALUES.sub(_left_out, one["message"]))
+            words = (one["http_code"], one["status"], one["message"] and VALUES.sub(_left_out, one["message"][:SHOWN]))
             error = self._by_words.setdefault(words, Error(*words))
             error.messages = list(dict.fromkeys([*error.messages, one["message"]]))
             error.by[one["operation"]] = error.by.get(one["operation"], 0) + one["count"]

@@ -24,7 +24,7 @@ def curl_of(exchange: Mapping[str, Any]) -> str:
 def body_of(message: Mapping[str, Any]) -> str:
     """A recorded body as text; bytes that are no UTF-8 stand as escapes."""
     text: str = message["body"]
-    return base64.b64decode(text).decode("utf-8", "backslashreplace") if message["encoding"] else text
+    return base64.b64decode(text).decode("utf-8", "backslashreplace") if message["encoding"] == "base64" else text
 
 
 def shown(exchange: Mapping[str, Any], since: float) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def shown(exchange: Mapping[str, Any], since: float) -> dict[str, Any]:
             "status": answered["status"],
             "headers": _headers(answered["headers"]),
             "body": cut(body_of(answered), longest),
-            "text": not answered["encoding"],
+            "text": answered["encoding"] != "base64",
             "large": answered["too_large"],
         },
         "failure": cut(exchange["failure"], LONGEST),
