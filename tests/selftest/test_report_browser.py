@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from contracts.report import html
 from contracts.report.page.word import ORDER
@@ -87,6 +87,16 @@ def open_all(page: Page) -> None:
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
 
 
+def below_the_bars(page: Page, place: Locator) -> None:
+    """Wait until a place stands right below what sticks to the top."""
+    bar = page.locator("#rows thead th").first.bounding_box()
+    assert bar
+    page.wait_for_function(
+        "([place, top]) => { const y = place.getBoundingClientRect().y; return top <= y && y < top + 40 }",
+        arg=[place.element_handle(), bar["y"] + bar["height"]],
+    )
+
+
 # ---- What is in view
 
 
@@ -153,10 +163,7 @@ def test_a_link_opens_its_row(opened: Opened) -> None:
     button = page.locator("[id='404-acl-id'] button.opener")
     expect(button).to_have_attribute("aria-expanded", "true")
     expect(button).to_be_focused()
-    top, bar = (page.locator(name).bounding_box() for name in ("[id='404-acl-id'] button", "#rows thead th >> nth=0"))
-    assert top
-    assert bar
-    assert bar["y"] + bar["height"] <= top["y"] < 300
+    below_the_bars(page, button)
     assert page.locator(".case").count() == 6
 
 
@@ -165,6 +172,7 @@ def test_a_link_opens_its_case(opened: Opened) -> None:
     page = opened(CASE)
     case = page.locator(".case[open]")
     expect(case.locator("summary").first).to_be_focused()
+    below_the_bars(page, case.locator("summary").first)
     assert case.locator(".finding del").all_inner_texts() == ["'", "'"]
     assert case.locator(".finding ins").all_inner_texts() == ["\u2019", "\u2019"]
     steps = case.locator(".step > summary").all_inner_texts()

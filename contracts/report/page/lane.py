@@ -56,6 +56,11 @@ class Lanes:
     most: float
     slowest: tuple[Slow, ...]
 
+    @property
+    def requests(self) -> int:
+        """All requests of all workers."""
+        return sum(lane.requests for lane in self.lanes)
+
 
 @dataclass(slots=True)
 class Clock:

@@ -100,7 +100,7 @@ class Line:
     def on_paper(self) -> list[tuple[Mapping[str, Any], list[Told]]]:
         """The first failed cases with their findings: one of each set of rules, as far as they go."""
         alike = {tuple(finding["rule"] for finding in case["findings"]): case for case in reversed(self.failed)}
-        return [(case, [told(finding) for finding in case["findings"]]) for case in list(alike.values())[::-1][:TOLD]]
+        return [(case, _distinct(case["findings"])) for case in list(alike.values())[::-1][:TOLD]]
 
     @property
     def others(self) -> list[Mapping[str, Any]]:
@@ -163,6 +163,7 @@ def resource_of(case: Mapping[str, Any]) -> str:
 def summary(case: Mapping[str, Any]) -> dict[str, Any]:
     """What the page's script must know of a case before anybody looks at it."""
     first = next((finding for finding in case["findings"] if finding["severity"] == "fail"), None)
+    why = f"{first['rule']}: {CARET.split(first['text'])[0]}" if first else case.get("reason", "")
     return {
         "id": case["id"],
         "verdict": case["verdict"],
@@ -170,7 +171,7 @@ def summary(case: Mapping[str, Any]) -> dict[str, Any]:
         "resource": resource_of(case),
         "seconds": case.get("duration_seconds", 0.0),
         "requests": case.get("requests", 0),
-        "why": clip(f"{first['rule']}: {CARET.split(first['text'])[0]}" if first else case.get("reason", ""), SHORT),
+        "why": clip(why[:SHORT]) + "…" * (len(why) > SHORT),
         "known": "deviation" in case,
     }
 
@@ -190,6 +191,12 @@ def detail(case: Mapping[str, Any]) -> dict[str, Any]:
         "script": case.get("script", ""),
         "deviation": case.get("deviation"),
     }
+
+
+def _distinct(findings: Sequence[Mapping[str, Any]]) -> list[Told]:
+    """Findings for people, each rule and text once."""
+    first = {(finding["rule"], finding["text"]): finding for finding in reversed(findings)}
+    return [told(finding) for finding in list(first.values())[::-1]]
 
 
 def _known(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -179,7 +179,7 @@ function piece([sort, text]) {
 function story(detail) {
   if (!detail.story.length) return [];
   const script = detail.script ? element("p", { class: "note" }, "The same as shell commands: ", element("code", {}, told(detail.script)), ", beside this page.") : null;
-  return [element("h3", {}, "How it came about"), element("ol", {}, ...detail.story.map((step) => element("li", {}, told(step)))), script].filter(Boolean);
+  return [element("h3", {}, "How it came about"), element("ul", { class: "story" }, ...detail.story.map((step) => element("li", {}, told(step)))), script].filter(Boolean);
 }
 
 // ---- Exchanges
@@ -432,9 +432,10 @@ function reveal(line, one) {
     }
     one.details.open = true;
   }
-  const target = one ? $("summary", one.details) : line.button;
-  target.focus({ preventScroll: true });
-  (one ? one.item : $("th", line.element)).scrollIntoView({ block: "start" });
+  const scroll = () => (one ? one.item : line.button).scrollIntoView({ block: "start" });
+  (one ? $("summary", one.details) : line.button).focus({ preventScroll: true });
+  scroll();
+  if (one) detailOf(one).then(() => requestAnimationFrame(() => requestAnimationFrame(scroll))); // once what it opens to is laid out
 }
 
 // ---- The beginning
@@ -463,9 +464,9 @@ async function begin() {
   document.addEventListener("keydown", keys);
   addEventListener("hashchange", follow);
   form.hidden = false;
-  new ResizeObserver(bar).observe(form);
-  bar();
   filter();
+  bar();
+  new ResizeObserver(bar).observe(form);
   follow();
   document.documentElement.classList.add("ready");
 }
