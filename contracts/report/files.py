@@ -19,6 +19,6 @@ def write(
     """
     results.write(judged, folder)
     junit.write(judged, folder)
-    html.write(judged, folder, traffic, trend)
     for name, script in evidence.scripts().items():
         results.write_whole(folder / name, script)
+    html.write(judged, folder, traffic, trend)  # the last, for it is the largest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from tests.selftest import results_at_hand
 
 BEGUN = 1_767_225_600.0  # 2026-01-01
 HOST = "https://trunks.example.test"
+PROJECT = "3f6d1c52-8a77-4b0e-9a54-2f1f0f6c1b11"
 ID = "01JX5V3N8QK2W7Y4ZB6TFD9RCM"
+OTHERS = ("getSipTrunkById", "updateSipTrunk")  # for rows that name no two operations
 VARIANTS = ("unissued", "deleted", "elsewhere")
 TYPOGRAPHIC = str.maketrans("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 RULES: Mapping[str, tuple[str, str, Callable[[str], str]]] = {
@@ -28,7 +31,7 @@ RULES: Mapping[str, tuple[str, str, Callable[[str], str]]] = {
 
 
 def document(variants: int = 3) -> dict[str, Any]:
-    """The results of a run: for each row, so many cases of each of two operations at most."""
+    """The results of a run: for each row, so many cases of each of two operations."""
     judged = [_row(row, variants) for row in rows()]
     verdicts = [row["verdict"] for row in judged]
     run = {
@@ -54,6 +57,14 @@ def document(variants: int = 3) -> dict[str, Any]:
         ],
         "not_removable": [],
     }
+
+
+def without_error(results: Mapping[str, Any]) -> dict[str, Any]:
+    """The results without the row in which the suite met a defect of its own."""
+    cases = [{**case, "verdict": "pass"} for row in results["rows"] if row["verdict"] == "error" for case in row["cases"]]
+    mended = [{**row, "verdict": "pass", "cases": cases} if row["verdict"] == "error" else row for row in results["rows"]]
+    totals = results["totals"] | {"error": 0, "pass": results["totals"]["pass"] + 1}
+    return {**results, "rows": mended, "totals": totals}
 
 
 def with_gate(results: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +121,7 @@ def traffic(folder: Path, results: Mapping[str, Any]) -> Path:
 def exchange(operation: str, at: float, status: int, document: Any, *, judged: bool = False) -> dict[str, Any]:
     """An exchange as traffic has it."""
     of = operations()[operation]
-    url = HOST + of.path.replace("{projectId}", "6f1f").replace("{", "").replace("}", "")
+    url = HOST + re.sub(r"\{\w+\}", ID, of.path.replace("{projectId}", PROJECT))
     body = "" if of.method in {"GET", "DELETE"} else json.dumps({"name": "ect-one", "hostName": "one.example.test"})
     headers = [["host", HOST.partition("//")[2]], ["authorization", "***"], ["content-type", "application/json"]]
     answer = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
@@ -143,7 +154,7 @@ def _exchanges(row: Mapping[str, Any], case: Mapping[str, Any], at: float) -> It
 
 
 def _row(row: Row, variants: int) -> dict[str, Any]:
-    names = (*row.by, "getSipTrunkById")[:2]
+    names = [*(operation.name for operation in operations().values() if row.raised_by(operation)), *OTHERS][:2]
     places = itertools.product(names, range(variants))
     cases = [_case(row, name, f"{VARIANTS[n % 3]}{n // 3 or ''}") for name, n in places] if row.id != "404-export-key" else []
     verdict = {"400-project-exists": "error", "404-call-id": "inconclusive", "404-export-key": "not_exercised"}.get(row.id)

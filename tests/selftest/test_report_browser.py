@@ -19,7 +19,7 @@ from tests.selftest import browser as chromium
 from tests.selftest import reports_at_hand as at_hand
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-CASE = "404-acl-id/getSipTrunkById/deleted"
+CASE = "404-acl-id/getAccessListById/deleted"
 MANY = 10_000
 LISTED = 100  # cases that a row lists at once
 HEAVIEST = 150 * 1024  # bytes of a screenshot
@@ -105,7 +105,7 @@ def test_a_page_from_disk_shows_target_and_verdict_on_top(opened: Opened) -> Non
     page = opened()
     assert page.locator("h1").inner_text().split() == ["error", "staging", at_hand.HOST]
     assert rows(page) == [*(row["id"] for row in at_hand.document()["rows"]), "order", "stateful", "generated", "traffic"]
-    expect(page.locator(".shown")).to_have_text("38 of 38 rows, 217 of 217 cases")
+    expect(page.locator(".shown")).to_have_text("38 of 38 rows, 226 of 226 cases")
 
 
 # ---- Filters
@@ -117,7 +117,7 @@ def test_a_page_from_disk_shows_target_and_verdict_on_top(opened: Opened) -> Non
         (lambda page: page.locator("[data-verdict=error]").click(), ["400-project-exists"]),
         (lambda page: page.locator("[data-verdict=not_exercised]").click(), ["404-export-key"]),
         (lambda page: page.get_by_label("Status").select_option("403 FORBIDDEN"), ["403-forbidden"]),
-        (lambda page: page.get_by_label("Resource").select_option("Customers"), ["400-customer-exists", "404-customer-id"]),
+        (lambda page: page.get_by_label("Resource").select_option("Projects"), ["400-project-exists", "404-project-config-key"]),
         (lambda page: page.get_by_label("Text").fill("LISTS  ip must"), ["400-acl-needs-ip-range"]),
         (lambda page: page.get_by_label("Text").fill("no such list"), ["400-project-exists"]),
         (lambda page: page.get_by_label("Text").fill("stateful"), ["stateful"]),
@@ -143,7 +143,7 @@ def test_filters_hold_for_the_cases_of_an_open_row(opened: Opened) -> None:
     page = opened("404-call-id")
     assert page.locator(".case").count() == 6
     page.locator("[data-verdict=inconclusive]").click()
-    assert page.locator(".case:visible .name b").all_inner_texts() == ["getCall/deleted", "getPcap/deleted"]
+    assert page.locator(".case:visible .name b").all_inner_texts() == ["getPcap/deleted", "getCall/deleted"]
     assert page.url.endswith("#?verdict=inconclusive")
 
 
@@ -210,7 +210,7 @@ def test_the_address_follows_what_is_opened(opened: Opened) -> None:
     button.click()
     assert page.url.endswith("#404-acl-id")
     page.locator(".case summary").first.click()
-    page.wait_for_url("**#404-acl-id/addAccessControlListToTrunk/unissued")
+    page.wait_for_url("**#404-acl-id/getAccessListById/unissued")
     button.click()
     assert page.url.endswith("#")
     expect(page.locator(".detail")).to_have_count(0)
@@ -428,7 +428,9 @@ VIEWS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", VIEWS)
 def test_screenshots_are_made(opened: Opened, tmp_path: Path, name: str) -> None:
     """Into the folder that SCREENSHOTS names, if it does: of the right size, light enough for a repository, and not blank."""
-    page = opened(**VIEWS[name], reduced_motion="reduce")
+    results = at_hand.without_error(at_hand.document())
+    path = html.write(results, tmp_path, at_hand.traffic(tmp_path / "traffic", results), at_hand.trend(results))
+    page = opened(path=path, **VIEWS[name], reduced_motion="reduce")
     expect(page.locator(".pair")).to_have_count(1 if "fragment" in VIEWS[name] else 0)
     size = VIEWS[name]["viewport"]
     path = Path(os.environ.get("SCREENSHOTS") or tmp_path) / f"{name}.png"

@@ -340,7 +340,7 @@ def test_what_failed_stands_on_the_page_in_full(page: str) -> None:
     """For paper, and where no script runs: a case of each kind of failure, the names of the others, and the story of a check."""
     paper = page[page.index('<section id="failures"') :]
     assert "404-acl-id</bdi>: 6 of 6 cases failed" in paper
-    assert "404-acl-id/getSipTrunkById/elsewhere" in paper
+    assert "404-acl-id/updateAccessControlList/elsewhere" in paper
     assert "<li><bdi>deleteSipTrunk(a): 204</bdi></li>" in paper
 
 
