@@ -274,6 +274,9 @@ def test_all_is_done_by_keyboard(opened: Opened) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.locator(".case[open] .finding")).to_have_count(1)
+    page.locator("[data-verdict=pass]").focus()
+    page.keyboard.press("Enter")
+    assert rows(page) == []
     page.keyboard.press("/")
     page.keyboard.press("Escape")
     assert len(rows(page)) == 42

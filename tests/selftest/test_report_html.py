@@ -30,7 +30,7 @@ from contracts.report.page.word import ORDER, moment, seconds
 from tests.selftest import reports_at_hand as at_hand
 from tests.selftest import results_at_hand
 
-WORDS = st.text(alphabet="ab '\"-.\u2019", max_size=40)
+WORDS = st.text(alphabet="ab '\"-.\u2019", max_size=12)
 NEVER = (
     "innerHTML",
     "outerHTML",
@@ -72,10 +72,11 @@ def held(page: str, name: str) -> Any:
 # ---- What differs
 
 
-@given(WORDS, WORDS)
+@given(WORDS, WORDS, WORDS, WORDS)
 @settings(deadline=None)
-def test_the_pieces_spell_both_texts(expected: str, actual: str) -> None:
+def test_the_pieces_spell_both_texts(before: str, one: str, other: str, behind: str) -> None:
     """Nothing is lost or made up: the pieces without the strange ones are what was expected, without the lacking what came."""
+    expected, actual = before + one + behind, before + other + behind
     found = pieces(expected, actual)
     assert "".join(text for _, text in side(found, "+")) == expected
     assert "".join(text for _, text in side(found, "-")) == actual
@@ -88,6 +89,7 @@ def test_the_pieces_spell_both_texts(expected: str, actual: str) -> None:
         ("Could not find", "Couqd not find", [("-", "l"), ("+", "q")]),
         ("id 'ect-1-gw0' exists", "id '$id' exists", [("-", "ect-1-gw0"), ("+", "$id")]),
         ("one blank", "one  blank", [("+", " ")]),
+        ("no trunk", "no tenant", [("-", "trunk"), ("+", "tenant")]),
         ("the end", "the end.", [("+", ".")]),
         ("75227ad0-00fc-4602", "a1b2c3d4-00fc-9999", [("-", "75227ad0-00fc-4602"), ("+", "a1b2c3d4-00fc-9999")]),
         ("", "all of it", [("+", "all of it")]),
@@ -264,7 +266,9 @@ def test_a_row_tells_its_last_runs(results: dict[str, Any]) -> None:
     spark = sparks(at_hand.trend(results, 4))["404-acl-id"]
     assert [mark.verdict for mark in spark.marks] == ["pass", "pass", "fail", "fail"]
     assert spark.marks[3].height > spark.marks[0].height
-    assert spark.words == "last 4 runs: fail 2, pass 2; changed 1 times"
+    assert spark.words == "last 4 runs: fail 2, pass 2; changed once"
+    assert spark.since == "last passed 2025-12-23"
+    assert sparks(at_hand.trend(results, 4))["404-acl-not-on-trunk"].since == ""
 
 
 # ---- The top

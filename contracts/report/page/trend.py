@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.report.page.word import ORDER, word
+from contracts.report.page.word import ORDER, moment, word
 
 HEIGHTS: Mapping[str, int] = {"pass": 4, "inconclusive": 9, "error": 14, "fail": 14}
 """How tall a run's mark is: trouble stands out by its height, and not by its colour alone."""
 STEP, TALL = 7, 14  # the width of a mark with its gap, and the height of a row's drawing
+DAY = len("2026-01-01")
 BAR = 60  # the height of a bar of all rows
 
 
@@ -27,11 +28,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A row's last runs: their marks, and the same in words."""
+    """A row's last runs: their marks, the same in words, and for one that does not pass the day on which it did."""
 
     marks: tuple[Mark, ...]
     words: str
     flaky: bool
+    since: str = ""
 
     @property
     def width(self) -> int:
@@ -63,17 +65,19 @@ def _spark(facts: Mapping[str, Any]) -> Spark:
         for place, verdict in enumerate(facts["verdicts"])
         for height in [HEIGHTS.get(verdict or "", 2)]
     )
-    return Spark(marks, _words(facts), bool(facts.get("flaky")))
+    passed = facts.get("last_pass") if facts["verdicts"][-1:] != ["pass"] else None
+    return Spark(marks, _words(facts), bool(facts.get("flaky")), f"last passed {moment(passed)[:DAY]}" if passed else "")
 
 
 def _words(facts: Mapping[str, Any]) -> str:
-    """The runs of a row in words: how often each verdict came, and since when it has been as it is."""
+    """The runs of a row in words: how often each verdict came, and how often it changed."""
     verdicts = [verdict for verdict in facts["verdicts"] if verdict]
     if not verdicts:
         return "not judged in the last runs"
     counts = Counter(verdicts)
     told = ", ".join(f"{word(verdict)} {counts[verdict]}" for verdict in ORDER if counts[verdict])
-    flips = f"; changed {facts['flips']} times" if facts.get("flips") else ""
+    changed = facts.get("flips", 0)
+    flips = f"; changed {'once' if changed == 1 else f'{changed} times'}" if changed else ""
     return f"last {len(facts['verdicts'])} runs: {told}{flips}"
 
 
