@@ -422,8 +422,8 @@ def test_ten_thousand_cases_are_filtered_and_opened(opened: Opened, tmp_path: Pa
 
 
 VIEWS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}, "fragment": CASE},
+    "light": {"color_scheme": "light", "viewport": {"width": 1120, "height": 720}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1120, "height": 720}, "fragment": CASE},
     "narrow": {"color_scheme": "light", "viewport": NARROW},
 }
 
