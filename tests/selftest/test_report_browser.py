@@ -188,6 +188,26 @@ def test_a_link_opens_its_case(opened: Opened) -> None:
     assert left["x"] + left["width"] <= right["x"]
 
 
+def test_a_body_is_laid_out_and_not_rewritten(opened: Opened) -> None:
+    """Its tokens stay as they came: a number's spelling, or a member that comes twice, may be what is wrong. What is no JSON stays."""
+    page = opened()
+    bodies = [r'{"code":404.0,"code":1e2,"m":"a,{\"b\u00e9","d":[ ],"e":[{},null]}', "<html>, {", "[1"]
+    laid = [page.evaluate("laidOut", body) for body in bodies]
+    assert laid[1:] == bodies[1:]
+    assert laid[0].splitlines() == [
+        "{",
+        '  "code": 404.0,',
+        '  "code": 1e2,',
+        r'  "m": "a,{\"b\u00e9",',
+        '  "d": [],',
+        '  "e": [',
+        "    {},",
+        "    null",
+        "  ]",
+        "}",
+    ]
+
+
 def test_a_link_is_followed_within_the_page(opened: Opened) -> None:
     """As from the example of an undocumented error to its check, whatever is filtered."""
     page = opened("?text=acl-id")

@@ -376,10 +376,11 @@ def test_a_known_deviation_is_told_with_the_failure(results: dict[str, Any]) -> 
 
 
 def test_a_partial_run_says_so(results: dict[str, Any]) -> None:
-    """On top, before anything is read into it."""
-    partial = html.render({**results, "run": {**results["run"], "complete": False}})
-    assert "<b>Partial:</b>" in partial.partition("<main>")[0]
-    assert "<b>Partial:</b>" not in html.render(results)
+    """On top, beside the verdict and in words, before anything is read into it."""
+    partial, whole = (html.render({**results, "run": {**results["run"], "complete": complete}}) for complete in (False, True))
+    for told in ('</span> <span class="badge">partial</span> <bdi', "<b>Partial:</b>"):
+        assert told in partial.partition("<main>")[0]
+        assert told not in whole
 
 
 # ---- The file
