@@ -189,7 +189,7 @@ def test_a_link_opens_its_case(opened: Opened) -> None:
 
 
 def test_a_body_is_laid_out_and_not_rewritten(opened: Opened) -> None:
-    """Its tokens stay as they came: a number's spelling, or a member that comes twice, may be what is wrong. What is no JSON stays."""
+    """Its tokens stay as they came: a number's spelling, or a member that comes twice, may be the fault. What is no JSON stays."""
     page = opened()
     bodies = [r'{"code":404.0,"code":1e2,"m":"a,{\"b\u00e9","d":[ ],"e":[{},null]}', "<html>, {", "[1"]
     laid = [page.evaluate("laidOut", body) for body in bodies]
