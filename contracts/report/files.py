@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from contracts import traffic
 from contracts.evidence import Evidence
 from contracts.origin import Origin
-from contracts.report import ctrf, har, junit, results, summary
+from contracts.report import ctrf, har, html, junit, results, summary
 from contracts.report.place import Place
 
 NAMED = 3  # cases that are named at most, when nothing tells of their requests
@@ -35,23 +35,30 @@ class Finished:
 def write(run: Finished, folder: Path) -> list[str]:
     """Write everything that a run leaves behind: its results, in every form, and the scripts that show again what checks found.
 
-    Gives a line for a person for all that is missing there.
+    Gives a line for a person for all that is missing there: what is told once more, in another form, is not worth a run's verdicts.
     """
     results.write(run.results, folder)
     junit.write(run.results, folder, run.places)
-    summary.write(run.results, folder, run.trend)
-    ctrf.write(run.results, folder, run.places)
     for name, script in run.evidence.scripts().items():
         results.write_whole(folder / name, script)
-    return [*_unkept(run.evidence, run.exchanges), *_har(run.origin, run.exchanges, folder)]
+    tried = (
+        _tried("summary.md", lambda: summary.write(run.results, folder, run.trend)),
+        _tried("ctrf.json", lambda: ctrf.write(run.results, folder, run.places)),
+        _tried(har.NAME, lambda: har.write(run.origin, run.exchanges, folder)),
+        _tried("report.html", lambda: html.write(run.results, folder, run.exchanges, run.trend)),
+    )
+    return [*_unkept(run.evidence, run.exchanges), *filter(None, tried)]
 
 
-def _har(origin: Origin, exchanges: Path, folder: Path) -> Iterator[str]:
-    """Write run.har; it may be large, and is not worth a run's verdicts."""
+def _tried(name: str, write_it: Callable[[], object]) -> str:
+    """Write a file; the reason where that fails, else nothing."""
     try:
-        har.write(origin, exchanges, folder)
+        write_it()
     except OSError as e:
-        yield f"{har.NAME} could not be written: {e.strerror}"
+        return f"{name} could not be written: {e.strerror or e}"
+    except Exception as e:  # noqa: BLE001 - a defect of a writer: what the run found is told and ends as it must, all the same
+        return f"{name} could not be written, which is a defect of the suite: {type(e).__name__}: {e}"
+    return ""
 
 
 def _unkept(evidence: Evidence, exchanges: Path) -> Iterator[str]:

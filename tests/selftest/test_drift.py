@@ -36,7 +36,7 @@ STRANGE = st.builds(
     st.sampled_from([400, 403, 404, 500]),
     st.sampled_from(["BAD_REQUEST", "X"]),
     st.text(st.characters(exclude_categories=["Cs", "Zs", "Zl", "Zp"], exclude_characters='\0$"“”„«»'), min_size=1, max_size=30)
-    .map(lambda text: f"{text.strip()} zq")
+    .map(lambda text: f"{text.strip()} zq".strip())
     .filter(lambda text: text.isprintable() or "\x1b" in text),
 )
 

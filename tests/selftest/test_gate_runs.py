@@ -13,6 +13,7 @@ import pytest
 from contracts.case import Verdict
 from contracts.evidence import case_evidence
 from contracts.gate.outcome import Gate
+from contracts.origin import Origin
 from contracts.run.controller import Controller
 from contracts.run.gating import Gating
 from contracts.run.options import Options
@@ -153,7 +154,9 @@ def test_what_is_no_case_fails_a_run_behind_any_gate(tmp_path: Path) -> None:
 )
 def test_a_run_that_did_not_end_has_passed_no_gate(tmp_path: Path, status: pytest.ExitCode, verdict: str, reason: str) -> None:
     """Though all that it judged passed; its exit status is pytest's own."""
-    run = Mock(folder=tmp_path, gating=Gating(Gate()), started=1.0, limits=None, options=Options())
+    paths = {"folder": tmp_path, "traffic": tmp_path, "history": tmp_path / "history.sqlite"}
+    origin = Origin("20260101t000000-test", "test", "http://127.0.0.1:9", "own")
+    run = Mock(**paths, gating=Gating(Gate()), started=1.0, limits=None, options=Options(), origin=origin)
     run.facts.return_value, run.target_facts.return_value = facts(), TARGET
     controller = Controller(Mock(**{"getoption.return_value": 0}), run)
     passed = {"contract": json.dumps(case_evidence(result(Verdict.PASS))), "failed": False}

@@ -54,6 +54,11 @@ LADDER = (
     {"report.replayed"},
     {"replay.__main__"},
     {"maker", "report.ctrf", "report.junit", "report.live", "report.summary"},
+    {"report.page.clip", "report.page.difference", "report.page.parcel", "report.page.word"},
+    {"report.page.line", "report.page.trend", "report.page.wire"},
+    {"report.page.head", "report.page.lane", "report.page.stray"},
+    {"report.page.harvest"},
+    {"report.html"},
     {"report.files"},
     {"world", "inquiry"},
     {"generated.value", "generated.sample", "generated.steady"},
@@ -99,7 +104,21 @@ LADDER = (
 )
 """The modules of `contracts` from the lowest rung up; each imports only what stands on a lower one."""
 RUNGS = {module: rung for rung, modules in enumerate(LADDER) for module in modules}
-FACES = {"", "drift", "gate", "generated", "leeway", "model", "mutation", "order", "replay", "report", "run", "transport"}
+FACES = {
+    "",
+    "drift",
+    "gate",
+    "generated",
+    "leeway",
+    "model",
+    "mutation",
+    "order",
+    "replay",
+    "report",
+    "report.page",
+    "run",
+    "transport",
+}
 """Packages whose own file holds nothing but its docstring or version."""
 
 

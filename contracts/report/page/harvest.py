@@ -1,0 +1,67 @@
+"""What one reading of a run's traffic gives the page: cases with their exchanges, times, and examples of strays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from contracts.report.page.clip import clip
+from contracts.report.page.lane import Clock
+from contracts.report.page.line import Line, detail, summary
+from contracts.report.page.parcel import Kind, Parcels
+from contracts.report.page.stray import Errors
+from contracts.report.page.wire import chosen, curl_of, shown
+from contracts.traffic import told
+
+WRONG = 10  # exchanges of a check that are shown at most: those that its findings are about
+
+
+class Harvest:
+    """Reads traffic a case at a time, and holds none of it but packed. `since` is when the run began, in epoch seconds."""
+
+    def __init__(self, lines: Sequence[Line], undocumented: Sequence[Mapping[str, Any]], since: float) -> None:
+        self.parcels = Parcels()
+        self.clock = Clock(since)
+        self.errors = Errors(undocumented)
+        self._lines = lines
+        self._cases = {case["id"]: (line, case) for line in lines for case in line.cases}
+
+    def read(self, traffic: Path | None) -> None:
+        """Read what all processes wrote down; cases of which nothing was kept are packed without exchanges."""
+        for one in told(traffic) if traffic else ():
+            self.clock.add(one.worker, one.case, one.exchanges)
+            self.errors.look(one.case, one.exchanges)
+            if one.case in self._cases:
+                self._pack(*self._cases[one.case], one.exchanges)
+        for name, (line, case) in self._cases.items():
+            if name not in self.parcels.places:
+                self._pack(line, case, ())
+        self.parcels.close()
+
+    def index(self) -> list[dict[str, Any]]:
+        """What the page's script must know of lines and cases before anybody looks at one."""
+        return [
+            {
+                "id": line.id,
+                "check": line.checks,
+                "code": line.facts.get("http_code"),
+                "status": line.facts.get("status", ""),
+                "message": clip(line.facts.get("message") or ""),
+                "verdict": line.facts["verdict"],
+                "cases": [summary(case) | {"at": self.parcels.places[case["id"]]} for case in line.cases],
+            }
+            for line in self._lines
+        ]
+
+    def _pack(self, line: Line, case: Mapping[str, Any], exchanges: Sequence[dict[str, Any]]) -> None:
+        kind = Kind(line.id, case["verdict"] == "fail")
+        wanted = [] if self.parcels.full(kind) else _wrong(case, exchanges) if line.checks else chosen(exchanges)
+        facts = {"exchanges": [shown(one, self.clock.since) for one in wanted], "left_out": len(exchanges) - len(wanted)}
+        self.parcels.put(kind, case["id"], detail(case) | facts)
+
+
+def _wrong(check: Mapping[str, Any], exchanges: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The exchanges of a check that its findings are about; it sends hundreds of others."""
+    lines = {finding["curl"] for finding in check["findings"] if "curl" in finding}
+    return [one for one in exchanges if curl_of(one) in lines][:WRONG] if lines else []
