@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,19 @@ from contracts.traffic import told
 WRONG = 10  # exchanges of a check that are shown at most: those that its findings are about
 
 
+@dataclass(slots=True)
+class Met:
+    """What is shown of a check, which is written down in several pieces: exchanges, and how many it sent in all."""
+
+    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    sent: int = 0
+
+    def add(self, wanted: Sequence[dict[str, Any]], sent: int) -> None:
+        """Take a piece."""
+        self.exchanges += wanted[: WRONG - len(self.exchanges)]
+        self.sent += sent
+
+
 class Harvest:
     """Reads traffic a case at a time, and holds none of it but packed. `since` is when the run began, in epoch seconds."""
 
@@ -25,6 +40,7 @@ class Harvest:
         self.clock = Clock(since)
         self.errors = Errors(undocumented)
         self._lines = lines
+        self._met: defaultdict[str, Met] = defaultdict(Met)
         self._cases = {case["id"]: (line, case) for line in lines for case in line.cases}
 
     def read(self, traffic: Path | None) -> None:
@@ -32,11 +48,14 @@ class Harvest:
         for one in told(traffic) if traffic else ():
             self.clock.add(one.worker, one.case, one.exchanges)
             self.errors.look(one.case, one.exchanges)
-            if one.case in self._cases:
-                self._pack(*self._cases[one.case], one.exchanges)
+            line, case = self._cases.get(one.case, (None, {}))
+            if line and line.checks:
+                self._met[one.case].add(_wrong(case, one.exchanges), len(one.exchanges))
+            elif line:
+                self._pack(line, case, chosen(one.exchanges), len(one.exchanges))
         for name, (line, case) in self._cases.items():
             if name not in self.parcels.places:
-                self._pack(line, case, ())
+                self._pack(line, case, self._met[name].exchanges, self._met[name].sent)
         self.parcels.close()
 
     def index(self) -> list[dict[str, Any]]:
@@ -54,14 +73,13 @@ class Harvest:
             for line in self._lines
         ]
 
-    def _pack(self, line: Line, case: Mapping[str, Any], exchanges: Sequence[dict[str, Any]]) -> None:
+    def _pack(self, line: Line, case: Mapping[str, Any], wanted: Sequence[dict[str, Any]], sent: int) -> None:
         kind = Kind(line.id, case["verdict"] == "fail")
-        wanted = [] if self.parcels.full(kind) else _wrong(case, exchanges) if line.checks else chosen(exchanges)
-        facts = {"exchanges": [shown(one, self.clock.since) for one in wanted], "left_out": len(exchanges) - len(wanted)}
-        self.parcels.put(kind, case["id"], detail(case) | facts)
+        told = [] if self.parcels.full(kind) else [shown(one, self.clock.since) for one in wanted]
+        self.parcels.put(kind, case["id"], detail(case) | {"exchanges": told, "left_out": sent - len(told)})
 
 
 def _wrong(check: Mapping[str, Any], exchanges: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The exchanges of a check that its findings are about; it sends hundreds of others."""
     lines = {finding["curl"] for finding in check["findings"] if "curl" in finding}
-    return [one for one in exchanges if curl_of(one) in lines][:WRONG] if lines else []
+    return [one for one in exchanges if curl_of(one) in lines] if lines else []
