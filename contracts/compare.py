@@ -14,14 +14,12 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-
 from contracts.blame import Mistake
 from contracts.change import changes
+from contracts.command import MISTAKE, Parser, printable, teller
 from contracts.exchange import visible
 from contracts.report import earlier
 from contracts.template import caret
-from contracts.visit import MISTAKE, Parser, printable
 
 SAME, CHANGED = 0, 1  # exit statuses, beside that of a mistake
 WIDTH = 78  # columns of a line, where an id lets it
@@ -171,9 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         sys.stdout.write(json.dumps(told, indent=1) + "\n")
     else:
-        console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-        for line, colour in lines(told):
-            console.print(line, style=colour)
+        teller()(lines(told))
     return CHANGED if told["worse" if options.worse else "changed"] else SAME
 
 

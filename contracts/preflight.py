@@ -13,25 +13,23 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from rich.console import Console
-
 from contracts import acquaintance
 from contracts.blame import Forbidden, Inconclusive, Mistake, NotExercised
 from contracts.call import Body, Call, api
 from contracts.client import Client
+from contracts.command import MISTAKE, Parser, printable, teller
 from contracts.exchange import Exchange, visible
 from contracts.finding import Severity
 from contracts.maker import Maker
 from contracts.names import Names, new_run_id
 from contracts.operation import Operation, operations
 from contracts.report import outlook
-from contracts.report.line import Line, fitted
 from contracts.run.embedded import Embedded
 from contracts.run.planned import plan
 from contracts.run.rehearsal import rehearse
@@ -39,7 +37,7 @@ from contracts.run.session import words
 from contracts.target import Target, resolve
 from contracts.transport.guard import CONFIRM
 from contracts.transport.pause import date_of
-from contracts.visit import MISTAKE, Parser, printable, visiting
+from contracts.visit import visiting
 
 READY, UNREADY = 0, 6  # exit statuses, beside that of a mistake
 SKEW = 30.0  # seconds by which two clocks may differ: dates in Retry-After, and the ends of tokens, are read by them
@@ -249,31 +247,19 @@ def _sandbox(options: argparse.Namespace, ending: contextlib.ExitStack) -> Targe
 
 def _told(client: Client, target: Target) -> int:
     """Print each look as it comes, and what a run would judge."""
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-    console.print(f"target: {words(target)}", style="bold")
+    tell = teller(client.veil.text)
+    tell([(f"target: {words(target)}", "bold")])
     seen: dict[str, State] = {}
     for look in looks(client):
         seen[look.what] = look.state
-        _print(console, [(f"{look.state:<10} {look.what:<16} {visible(client.veil.text(look.text))}", COLOURS[look.state])])
-    console.print()
+        tell([(f"{look.state:<10} {look.what:<16} {visible(client.veil.text(look.text))}", COLOURS[look.state])])
     if "access" in seen:
-        _rows(console, target)
-        console.print()
+        rehearsal = rehearse(plan(only_documented=True), target)
+        tell([("", ""), *outlook.judged(rehearsal), *outlook.odd(rehearsal)])
     worst = max(seen.values(), key=list(State).index)
     told = {State.OK: "ready", State.LOOK: "ready, but look at what is marked", State.UNREADY: "not ready"}
-    console.print(told[worst], style=COLOURS[worst])
+    tell([("", ""), (told[worst], COLOURS[worst])])
     return UNREADY if worst is State.UNREADY else READY
-
-
-def _rows(console: Console, target: Target) -> None:
-    """Which rows the documented cases would judge, and what the others wait for."""
-    rehearsal = rehearse(plan(only_documented=True), target)
-    _print(console, [*outlook.judged(rehearsal), *outlook.odd(rehearsal)])
-
-
-def _print(console: Console, lines: Iterable[Line]) -> None:
-    for text, colour in fitted(lines, console.width):
-        console.print(text, style=colour)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,6 +22,7 @@ from contracts.blame import Inconclusive, Mistake, NotExercised
 from contracts.call import Call
 from contracts.case import Leftover
 from contracts.client import Client
+from contracts.command import MISTAKE, Parser, printable
 from contracts.exchange import visible
 from contracts.ledger import LEDGER, Account, accounts, header, held
 from contracts.names import PREFIX, Names
@@ -29,7 +30,7 @@ from contracts.target import Target, resolve
 from contracts.tidy import Tidy
 from contracts.transport.guard import CONFIRM
 from contracts.undo import is_id
-from contracts.visit import MISTAKE, Parser, printable, visiting
+from contracts.visit import visiting
 
 BORN = re.compile(rf"{PREFIX}-([0-9]{{8}}t[0-9]{{6}})-")
 UNKNOWN, LEFT, CLEAN = 6, 1, 0  # exit statuses, beside that of a mistake

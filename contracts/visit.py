@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, Budget, Limits, is_rate
 from contracts.client import Client
-from contracts.command import MISTAKE, Parser, printable
 from contracts.profile import load_profile
 from contracts.target import Target, check_filled_in
 from contracts.transport.pause import Pause
 
 if TYPE_CHECKING:
     from contracts.ledger import Ledger
-
-__all__ = ["MISTAKE", "Parser", "printable", "rate_of", "visiting"]
 
 
 @contextlib.contextmanager

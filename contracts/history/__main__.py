@@ -12,13 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from contracts.blame import Mistake
+from contracts.command import MISTAKE, Parser, printable, teller
 from contracts.exchange import visible
 from contracts.history import HISTORY, History
 from contracts.history.file import there
-from contracts.visit import MISTAKE, Parser, printable
 
 WIDTH = 36  # characters of the longest id of a row
 COLOURS = {"pass": "green", "fail": "red", "error": "red", "inconclusive": "yellow"}
@@ -33,10 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Show the tables: 0, or 4 for a mistake in the options, or in the file that they name."""
     options = _parser().parse_args(arguments)
     printable()
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     try:
-        for line, colour in _lines(Path(options.history), options.target, datetime.now(UTC)):
-            console.print(line, style=colour)
+        teller()(_lines(Path(options.history), options.target, datetime.now(UTC)))
     except Mistake as e:
         sys.stderr.write(f"{visible(str(e))}\n")
         return MISTAKE

@@ -13,17 +13,14 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
 from contracts import acquaintance
 from contracts.blame import Forbidden, Inconclusive, Mistake, NotExercised
 from contracts.case import Leftover
 from contracts.client import Client
+from contracts.command import MISTAKE, Parser, printable, teller
 from contracts.exchange import visible
 from contracts.ledger import LEDGER, Ledger
 from contracts.names import new_run_id
@@ -34,14 +31,12 @@ from contracts.run.embedded import Embedded
 from contracts.run.session import words
 from contracts.target import Target, resolve
 from contracts.transport.guard import CONFIRM
-from contracts.visit import MISTAKE, Parser, printable, visiting
+from contracts.visit import visiting
 
 SAME, DIFFERENT, UNKNOWN = 0, 1, 6  # exit statuses, beside that of a mistake
 SANDBOX = "sandbox"
 NOTHING = "that case judged no answer then, so there is nothing to compare"
 INTERRUPTED = "it was interrupted"
-
-Tell = Callable[[Iterable[replayed.Paragraph]], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             recording = recorded(Path(options.run), options.case)
             if options.show:
-                told = _teller(str)
+                told = teller()
                 told(replayed.opening(recording))
                 told(replayed.shown(recording))
                 return SAME
@@ -96,8 +91,8 @@ def _ledger(folder: Path, run_id: str, target: Target) -> Callable[[], Ledger]:
 
 def _replay(client: Client, run_id: str, recording: Recording) -> int:
     """Replay on a client's target, clean up, and tell it all; the exit status."""
-    tell = _teller(client.veil.text)
-    tell([(0, f"target: {words(client.target)}", "bold"), *replayed.opening(recording)])
+    tell = teller(client.veil.text)
+    tell([(f"target: {words(client.target)}", "bold"), *replayed.opening(recording)])
     repetition, steps, stopped = Repetition(client, run_id, recording), list[Repeated](), ""
     with client.budget.purse(repetition.debt.requests) if client.budget else contextlib.nullcontext():
         try:
@@ -113,25 +108,13 @@ def _replay(client: Client, run_id: str, recording: Recording) -> int:
             repetition.clean_up()  # whatever happened: the ledger names it as long as that lasts
     judged = [one for one in steps if one.step.judged]
     stopped = stopped or ("" if judged else NOTHING)
-    tell([(0, "", ""), *replayed.closing(steps, stopped)])
+    tell([("", ""), *replayed.closing(steps, stopped)])
     tell(replayed.left([_told(one) for one in (*repetition.debt.leftovers, *repetition.debt.not_removable)]))
     return DIFFERENT if any(not one.same for one in judged) else UNKNOWN if stopped else SAME
 
 
 def _told(left: Leftover) -> str:
     return f"{left.path} ({left.operation}: {left.reason})"
-
-
-def _teller(veiled: Callable[[str], str]) -> Tell:
-    """What prints paragraphs, without secrets, no wider than the terminal, or than 80 columns where there is none."""
-    console = Console(highlight=False, markup=False, emoji=False)
-
-    def tell(paragraphs: Iterable[replayed.Paragraph]) -> None:
-        for indentation, text, colour in paragraphs:
-            lines = Text(veiled(text), style=colour)
-            console.print(Padding(lines, (0, 0, 0, indentation), expand=False))
-
-    return tell
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,11 +11,11 @@ from contracts.run.embedded import ROOT
 
 LADDER = (
     {
-        *("blame", "command", "finding", "leak", "names", "operation", "template"),
+        *("blame", "finding", "leak", "names", "operation", "template"),
         *("transport.pulse", "transport.writing", "run.pool"),
     },
     {"transport.flight", "transport.guard", "transport.tokens", "transport.veil", "report.line"},
-    {"budget", "call", "catalogue", "gate.deviation", "report.earlier", "run.screen"},
+    {"budget", "call", "command", "catalogue", "gate.deviation", "report.earlier", "run.screen"},
     {"exchange", "describe", "catalogue.lint", "profile", "transport.wire", "undo"},
     {"target"},
     {
