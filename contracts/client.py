@@ -100,6 +100,11 @@ class Client:
         """
         return self._send(call, self._own(), self._leaving(call), self._authorization())
 
+    @property
+    def renews(self) -> bool:
+        """Whether another token can be had where one has ended."""
+        return self._tokens is not None
+
     def pay(self, *calls: Call) -> None:
         """Pay for calls and for the removal of what they make, and wait until they may leave. Raises Exhausted and Inconclusive."""
         if self.budget:

@@ -48,6 +48,7 @@ class Talk:
         self._free: dict[str, str] = {}
         self._patience = self.target.timeouts.patience
         self._minted: set[str] = set()
+        self._again: Repeatable = safely_repeatable
 
     def put_away(self) -> None:
         """Write down what was sent so far, and keep it no longer: a long case would fill the memory."""
@@ -92,12 +93,12 @@ class Talk:
             self._minted.discard(number)
         raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
 
-    def send(self, call: Call, *, again: Repeatable = safely_repeatable) -> Exchange:
+    def send(self, call: Call, *, again: Repeatable | None = None) -> Exchange:
         """Send a call whose answer is not to be judged, `again` where it got none and that can do no harm, and keep the exchange.
 
         An error answer is held against the specification as a stray.
         """
-        exchange = self.reached(call, again)
+        exchange = self.reached(call, again or self._again)
         if exchange.response and not exchange.ok and not self.unjudgeable(exchange):
             self._stray(exchange)
         return exchange

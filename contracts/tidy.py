@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from contracts.blame import Inconclusive, NotExercised
 from contracts.call import Call, leaves
+from contracts.exchange import SHUT_OUT
 from contracts.operation import operations
 from contracts.success import document_of
 from contracts.talk import Talk
-from contracts.transport.retry import repeatable
+from contracts.transport.retry import Repeatable, repeatable, safely_repeatable
 from contracts.undo import COLLECTIONS, undo_calls
 
 CLEANING = 4  # how much longer clean-up tries than a case does
@@ -25,7 +26,7 @@ class Tidy(Talk):
 
         The first removals that were owed can be left for later. It has more patience than the case had: what stays is worse.
         """
-        self._patience = CLEANING * self.target.timeouts.patience
+        self._patience, self._again = CLEANING * self.target.timeouts.patience, self._doggedly(safely_repeatable)
         while self.debt.lost:
             lost = self.debt.lost.pop()
             self._search(lost)
@@ -98,11 +99,15 @@ class Tidy(Talk):
         try:
             if (told := self._told_by_a_look(call)) is not None:
                 return told
-            exchange = self.send(call, again=repeatable)  # what is removed twice is gone all the same
+            exchange = self.send(call, again=self._doggedly(repeatable))  # what is removed twice is gone all the same
         except (Inconclusive, NotExercised) as e:
             return str(e)
         removed = exchange.ok and exchange.response is not None and not exchange.response.stand_in  # a page removes nothing
         return "" if removed or exchange.absent else exchange.answer_line()
+
+    def _doggedly(self, again: Repeatable) -> Repeatable:
+        """As `again`, and also where one token after the other ended on the way: the next one may live longer."""
+        return lambda exchange: again(exchange) or (self.client.renews and exchange.shut_out and exchange.status in SHUT_OUT)
 
     def _told_by_a_look(self, call: Call) -> str | None:
         """Why a number of an earlier run is left alone, empty where it is gone; None where nothing is against the call.

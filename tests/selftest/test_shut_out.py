@@ -254,3 +254,27 @@ def test_a_target_that_knows_no_token_is_not_flooded_with_requests_for_them(monk
             served.valid = "none any more"
             assert client.send(READ).ok
         assert came(server)["/oauth2/token"] == 3 + VAIN
+
+
+@pytest.mark.parametrize("owed", ["a removal", "a look"])
+def test_clean_up_outlasts_tokens_that_end_one_after_the_other(owed: str) -> None:
+    """What a case owes is removed with the first token that lives; a case itself does not wait for that."""
+    served, refusals = Api(), itertools.count(-6 * (RENEWALS + 1))
+
+    def script(request: bytes) -> tuple[Step, ...]:
+        if began and path_of(request) != "/oauth2/token" and next(refusals) < 0:
+            return (answer(401, {}),)
+        return served(request)
+
+    began = False
+    with oauth(script) as (client, server):
+        client.send(READ)
+        began = True
+        talk = world(client)
+        if owed == "a removal":
+            talk.debt.owe([api.deleteSipTrunk(sipTrunkId="t")], "createSipTrunk")
+        else:
+            talk.debt.lost.append(api.createSipTrunk(name="n").under(PROJECT))
+        talk.clean_up()
+    assert talk.debt.leftovers == []
+    assert len(server.requests) > 6 * (RENEWALS + 1)
