@@ -87,11 +87,23 @@ class Talk:
             number = self.phone_number()
             if not self.offers("GetPhoneNumberByNumber"):
                 return number
-            if self.absent(Call("GetPhoneNumberByNumber", {"projectId": project, "phoneNumber": number})):
+            if self.lacks_number(number, project):
                 self._free[number] = project
                 return number
             self._minted.discard(number)
         raise Inconclusive(f"the project has {FRESH} fresh numbers in a row already")
+
+    def lacks_number(self, number: str, project: str) -> bool:
+        """Whether a project is seen not to have a number; where the API reads it neither way, which may be its fault, by its list.
+
+        Raises Inconclusive where nothing says so.
+        """
+        exchange = self.send(Call("GetPhoneNumberByNumber", {"projectId": project, "phoneNumber": number}))
+        if exchange.ok or exchange.absent:
+            return exchange.absent
+        if (reason := self.unjudgeable(exchange)) or not self.offers("GetPhoneNumbers"):
+            raise Inconclusive(reason or f"nobody can say whether a number is free: {exchange.answer_line()}")
+        return not self.items(Call("GetPhoneNumbers", {"projectId": project}), lambda item: number in set(leaves(item)))
 
     def send(self, call: Call, *, again: Repeatable | None = None) -> Exchange:
         """Send a call whose answer is not to be judged, `again` where it got none and that can do no harm, and keep the exchange.

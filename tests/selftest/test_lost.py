@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
+from contracts.blame import Inconclusive
 from contracts.call import Call, api
 from contracts.case import CaseResult, Kind, Verdict
 from contracts.exchange import Failure
 from contracts.finding import Rule
+from contracts.target import Timeouts
 from contracts.world import World
-from tests.selftest.fake import Answer, Fake, ran, refusal
+from tests.selftest.answers import PROJECT
+from tests.selftest.fake import Answer, Fake, ran, refusal, world
 
 TAKEN = refusal("400-domain-unavailable")
 UNKNOWN = "01HUNKNOWN"
+NUMBER = "+12025550123"
 ROW = "400-domain-unavailable"
 
 
@@ -169,7 +173,7 @@ def test_a_number_that_was_seen_to_be_free_is_removed_though_its_answer_was_lost
 @pytest.mark.parametrize("look", [Failure.TIMEOUT, (503, b""), (500, b""), (403, {})], ids=str)
 def test_a_number_of_which_nobody_can_say_whether_it_is_free_is_not_made(look: Answer) -> None:
     """Were its answer lost, nobody could say whose it is."""
-    fake = Fake({"GetPhoneNumberByNumber": [look]})
+    fake = Fake({"GetPhoneNumberByNumber": [look], "GetPhoneNumbers": [look]})
     result = ran(lambda world: world.number(), fake)
     assert (result.verdict, fake.sent("createPhoneNumber")) == (Verdict.INCONCLUSIVE, [])
 
@@ -218,3 +222,34 @@ def test_a_member_that_an_answer_leaves_out_is_what_was_sent() -> None:
 def _with(trunks: Trunks, **script: Callable[[Call], Answer]) -> Fake:
     trunks.fake.script.update(script)
     return trunks.fake
+
+
+@pytest.mark.parametrize(
+    ("read", "listed", "free"),
+    [
+        (refusal("404-phone-number", bound={"number": NUMBER}), [NUMBER], True),
+        ((200, {"phoneNumber": NUMBER}), [], False),
+        ((500, {}), [], True),
+        ((500, {}), ["+12025550199"], True),
+        ((500, {}), [NUMBER], False),
+        ((410, {}), [NUMBER], False),
+        ((500, {}), None, None),
+        ((503, {}), [], None),
+        (Failure.INCOMPLETE, [], None),
+    ],
+)
+def test_whether_a_number_is_free_says_its_reading_or_else_its_list(
+    read: Answer,
+    listed: list[str] | None,
+    free: bool | None,  # noqa: FBT001 - a column of the table
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A target that reads numbers wrongly is judged all the same; what says nothing of the API leaves it open."""
+    monkeypatch.setattr("contracts.transport.retry.FIRST", 0.0)
+    told: Answer = (500, {}) if listed is None else (200, {"phoneNumbers": [{"phoneNumber": number} for number in listed]})
+    talk = world(Fake({"GetPhoneNumberByNumber": [read], "GetPhoneNumbers": [told]}, timeouts=Timeouts(patience=0.01)))
+    if free is None:
+        with pytest.raises(Inconclusive):
+            talk.lacks_number(NUMBER, PROJECT)
+    else:
+        assert talk.lacks_number(NUMBER, PROJECT) is free
