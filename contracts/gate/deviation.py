@@ -18,6 +18,7 @@ from contracts.operation import SCHEMAS
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+LARGEST = 4 * 1024 * 1024  # bytes of a file that are read at most
 EVERYWHERE = "*"
 """The environment of an entry that holds for every target."""
 NAMING = ("row", "case", "check", "field")
@@ -146,9 +147,14 @@ def load(path: Path) -> tuple[Deviation, ...]:
 def text_of(path: Path) -> str:
     """What a file of deviations says. Raises Mistake where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        text = content.decode("utf-8-sig")
     except (OSError, ValueError) as e:  # ValueError: no UTF-8, or no path at all
         raise Mistake(f"the deviations {str(path)!r} cannot be read ({e}): name a TOML file with --deviations") from None
+    if len(content) > LARGEST:
+        raise Mistake(f"the deviations {str(path)!r} are longer than {LARGEST} bytes: name a TOML file with --deviations")
+    return text.replace("\r\n", "\n")
 
 
 def parsed(text: str, name: str) -> tuple[Deviation, ...]:

@@ -41,7 +41,8 @@ BASELINE = f"""
 SELECT {TELL}, depth, only_documented, verdicts, failures, roster.cases FROM run
 JOIN roster ON roster.number = run.roster JOIN target ON target.number = run.target
 WHERE (target.id, profile, base_url) = (?, ?, ?) AND run.id != ? AND complete AND judged
-AND only_documented <= ? AND depth IN (?, ?, ?) ORDER BY run.number DESC LIMIT 1
+AND only_documented <= ? AND depth IN (?, ?, ?)
+ORDER BY accepted DESC, CASE WHEN accepted THEN -run.number ELSE run.number END LIMIT 1
 """  # noqa: S608 - ours
 OLD = "SELECT number FROM run WHERE target = ? ORDER BY number DESC LIMIT -1 OFFSET ?"
 
@@ -82,7 +83,10 @@ class History:
             return [((id_, profile, url), _trend(file, number, to, last)) for number, id_, profile, url, to in latest]
 
     def baseline(self, results: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What the latest other run of the target said, as `{"run": …, "cases": …}`; None where there is none.
+        """What the run of the target said that others are compared with, as `{"run": …, "cases": …}`; None where there is none.
+
+        That is the latest other one that passed its gate, or the first of all where none did: what once failed a gate does not pass
+        it by being tried again.
 
         `run` is as in a trend, with `depth` and `only_documented`. `cases` has every case and check by its id, with its `verdict`;
         `rules`, the set of those that failed it; and `failures`, the set of the same with the rows that they were found of, as
@@ -145,6 +149,7 @@ def _run(file: sqlite3.Connection, results: Mapping[str, Any]) -> dict[str, Any]
         "seed": str(run["seed"]),  # somebody may ask for one that is larger than the file's numbers
         "target_version": version and visible(version),
         "judged": any(row["verdict"] in trend.JUDGED for row in results["rows"]),
+        "accepted": run["gate"]["verdict"] == "pass" and run["gate"]["mode"] != "documented-only",  # it says nothing of checks
         "totals": json.dumps(results["totals"]),
         "roster": roster,
         "verdicts": "".join(verdict[0] for verdict in planned.values()),

@@ -28,7 +28,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             number INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES target, id TEXT NOT NULL UNIQUE,
             started_at TEXT NOT NULL, finished_at TEXT NOT NULL, duration_seconds REAL NOT NULL, requests INTEGER NOT NULL,
             suite_version TEXT NOT NULL, target_version TEXT, plan_id TEXT NOT NULL, seed TEXT NOT NULL, depth TEXT NOT NULL,
-            only_documented INTEGER NOT NULL, complete INTEGER NOT NULL, judged INTEGER NOT NULL, totals TEXT NOT NULL,
+            only_documented INTEGER NOT NULL, complete INTEGER NOT NULL, judged INTEGER NOT NULL, accepted INTEGER NOT NULL,
+            totals TEXT NOT NULL,
             roster INTEGER NOT NULL REFERENCES roster, verdicts TEXT NOT NULL, failures TEXT NOT NULL
         )
         """,
@@ -65,9 +66,9 @@ def check(path: Path) -> None:
 
 
 def there(path: Path) -> bool:
-    """Whether anything is there. Raises Mistake where nobody may look, or nothing can be called so."""
+    """Whether anything is there, an empty file apart. Raises Mistake where nobody may look, or nothing can be called so."""
     try:
-        return path.exists()
+        return path.exists() and (not path.is_file() or path.stat().st_size > 0)
     except OSError as e:
         raise Mistake(f"the history {path} cannot be reached ({e.strerror}): name another with --history") from None
 

@@ -12,6 +12,9 @@ from contracts.replay.renewal import Renewal
 from contracts.target import Target
 from contracts.undo import UNDO
 
+MALFORMED = "not-an-id"
+"""What scenarios send in an id's place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sending:
@@ -75,9 +78,13 @@ def _own_project(sending: Sending) -> str:
 
 
 def _not_ours(sending: Sending) -> str:
-    """What was let through then must name something of this replay's own, and so must all that clean-up would remove."""
+    """What changes something must name something of this replay's own, or what is no id; so must all that clean-up would remove.
+
+    That it was refused then says nothing of what the id is here.
+    """
     call, renewal = sending.call, sending.renewal
-    changed = bool(call.path.keys() - {"projectId"}) and sending.repeated.ok and not renewal.ours(call)
+    named = {value for name, value in call.path.items() if name != "projectId"}
+    changed = not named <= {MALFORMED} and not renewal.ours(call)
     made = call.operation in UNDO and not renewal.marks(given_id(call))
     return "it names nothing that is this replay's own" if changed or made else ""
 

@@ -18,6 +18,7 @@ from contracts.undo import UNDO
 
 FICTION = re.compile(r"\+1\d{3}55501\d\d")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 HIDDEN_MEMBER = re.compile(rf'("(?:{"|".join(SECRET_NAMES)})"\s*:\s*)"{re.escape(HIDDEN)}"', re.IGNORECASE)
 INSIDE = 6  # characters of a value that is looked for within texts; a shorter one is only replaced where it stands alone
 
@@ -67,6 +68,15 @@ class Renewal:
         """The numbers of fiction in an old call that none stands for yet."""
         found = (number for value in call.sent_values() for number in FICTION.findall(value))
         return [number for number in dict.fromkeys(found) if number not in self._new]
+
+    def disown(self, old: Call) -> None:
+        """Have a new id for each that an old call names and that no answer gave: it was made up then, and may be somebody's now."""
+        known = self._issued | self._given | {self._origin.project, self._origin.foreign_project}
+        for value in old.sent_values() - known - self._new.keys():
+            if ULID.fullmatch(value):
+                self.mint(value, self._names.ulid())
+            elif UUID.fullmatch(value):
+                self.mint(value, self._names.uuid())
 
     def call(self, old: Call) -> Call:
         """The call in its new shape. Raises NotExercised for what cannot be said anew."""

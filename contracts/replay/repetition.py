@@ -76,6 +76,7 @@ class Repetition(Tidy):
             raise NotExercised(f"{old.call.operation} cannot be sent as it was: the evidence does not show {step.withheld}")
         for number in self._renewal.unknown_numbers(old.call):
             self._renewal.mint(number, self.free_number())
+        self._renewal.disown(old.call)
         call = self._renewal.call(old.call)
         if reason := harm(Sending(call, old, self._renewal, self.target)):
             raise NotExercised(f"{call.operation} is not sent here: {reason}")

@@ -11,6 +11,7 @@ from contracts.operation import operations
 from contracts.report.place import Place
 
 CHECKS = "Checks"
+GATE = "Gate"
 TRAFFIC = "traffic"  # the check that no case stands behind
 KNOWN = "known deviation"
 NEWLINE = "\n"
@@ -45,12 +46,20 @@ def entries(results: Mapping[str, Any]) -> list[Entry]:
 
 
 def suites(results: Mapping[str, Any]) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
-    """The cases by the resource of their operation, each with its row; the checks under a name of their own, each with its kind."""
+    """The cases by the resource of their operation, each with its row; the checks under a name of their own, each with its kind.
+
+    A gate that the run has not passed though no case says so, for an entry that has expired, say, stands there as a case.
+    """
     by_suite: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for row in results["rows"]:
         for case in row["cases"]:
             by_suite.setdefault(operations()[case["operation"]].resource, []).append((row["id"], case))
     by_suite[CHECKS] = [(check["id"].partition("/")[0], check) for check in results["checks"]]
+    gate = results["run"].get("gate", {"verdict": "pass"})
+    told = {case["verdict"] for of in by_suite.values() for _, case in of if not is_known(case)}
+    if gate["verdict"] not in {"pass", *told}:
+        case = {"id": f"gate {gate['mode']}", "verdict": gate["verdict"], "reason": "; ".join(gate["reasons"]), "findings": []}
+        by_suite[GATE] = [("gate", case)]
     return by_suite
 
 

@@ -55,6 +55,7 @@ def render(
         style=style,
         script=script,
         results=results,
+        gate=results["run"].get("gate"),
         verdict=worst_of({line.facts["verdict"] for line in (*rows, *kinds)}),
         rows=rows,
         checks=kinds,

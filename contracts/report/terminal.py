@@ -167,7 +167,11 @@ def _reasons(cases: Sequence[Judged]) -> Iterator[Line]:
 def _undocumented(errors: Sequence[Judged]) -> Iterator[Line]:
     if errors:
         yield "", ""
-        yield f"{sum(e['count'] for e in errors)} answers were errors that no row documents:", "yellow"
+        count = sum(e["count"] for e in errors)
+        yield (
+            f"{count} answers were errors that no row documents:" if count > 1 else "1 answer was an error that no row documents:",
+            "yellow",
+        )
         said: dict[str, list[Judged]] = {}
         for error in errors:
             said.setdefault(visible(f"{error['http_code']} {error['status']} {error['message']!r}"), []).append(error)

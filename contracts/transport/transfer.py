@@ -36,6 +36,10 @@ def limits(timeouts: Timeouts) -> dict[str, Any]:
     return {"timeout": named}
 
 
+END = 16 * 1024
+"""Bytes at the end of a body that was cut which nobody gets to see: a secret, however it is written, is seldom longer."""
+
+
 def exchanged(wire: Wire, request: httpx.Request, veil: Veil) -> Response:
     """The answer to a request, at most 1 MiB of its body, without what the veil hides. Raises what stands in `BROKEN`."""
     response = wire.handle_request(request)
@@ -48,8 +52,10 @@ def exchanged(wire: Wire, request: httpx.Request, veil: Veil) -> Response:
     finally:
         response.close()
     headers = tuple((name.decode("latin-1"), veil.bytes(value).decode("latin-1")) for name, value in response.headers.raw)
-    whole, version = veil.bytes(bytes(body[:LARGEST])), response.http_version
-    return Response(response.status_code, headers, whole, too_large=len(body) > LARGEST, version=version)
+    shown, too_large = veil.bytes(bytes(body[:LARGEST])), len(body) > LARGEST
+    if too_large:
+        shown = shown[:-END]  # it may hold the beginning of what the veil could only have known by its end
+    return Response(response.status_code, headers, shown, too_large=too_large, version=response.http_version)
 
 
 def blame(error: Exception) -> tuple[Failure, str]:

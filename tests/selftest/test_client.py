@@ -17,6 +17,7 @@ from contracts.client import Client
 from contracts.envelope import LARGEST
 from contracts.exchange import Exchange, Failure, basic
 from contracts.target import Auth, Timeouts
+from contracts.transport.transfer import END
 from tests.selftest.answers import KEY, PROJECT, Do, Script, Server, Step, answer, closed_port, connected, talking
 
 OK = answer(200, {"id": "made"})
@@ -262,10 +263,19 @@ def test_cookies_are_not_kept() -> None:
 
 @pytest.mark.parametrize(("size", "too_large"), [(LARGEST, False), (LARGEST + 1, True), (3 * LARGEST, True)])
 def test_a_body_is_read_up_to_the_limit(size: int, too_large: bool) -> None:  # noqa: FBT001 - a parameter
-    """At most 1 MiB is read, and the response says when there was more."""
+    """At most 1 MiB is read, and the response says when there was more; then its end is left out."""
     exchange, _ = sent(api.getSipTrunks(), answer(200, b"x" * size))
     assert exchange.response
-    assert (len(exchange.response.body), exchange.response.too_large) == (LARGEST, too_large)
+    assert (len(exchange.response.body), exchange.response.too_large) == (LARGEST - END * too_large, too_large)
+
+
+def test_no_piece_of_a_secret_stands_where_a_body_is_cut() -> None:
+    """The veil knows a secret by the whole of it."""
+    secret = KEY[1].encode()
+    for ahead in range(0, len(secret), 5):
+        exchange, _ = sent(api.getSipTrunks(), answer(200, b"x" * ahead + secret * (LARGEST // len(secret) + 2)))
+        assert exchange.response
+        assert secret[:6] not in exchange.response.body
 
 
 def test_what_comes_behind_an_answer_is_not_taken_for_the_next_one() -> None:

@@ -42,6 +42,12 @@ def run(id_: str, *verdicts: Verdict, target: dict[str, Any] | None = None, vers
     return document
 
 
+def passed(document: Any, verdict: str = "pass", mode: str = "strict") -> Any:
+    """Results with what a gate has said of them."""
+    document["run"]["gate"] = {"mode": mode, "verdict": verdict, "reasons": []}
+    return document
+
+
 def count(path: Path, table: str = "run") -> int:
     """How many entries a table has."""
     with contextlib.closing(sqlite3.connect(path)) as file:
@@ -227,8 +233,8 @@ def baseline(kept: History, results: Any) -> dict[str, Any]:
 
 def test_a_baseline_is_what_the_latest_run_said_of_each_case(kept: History) -> None:
     """With the rules that failed it; checks stand beside the cases."""
-    kept.add(run("a", FAIL, FAIL, FAIL))
-    kept.add(run("b", PASS, FAIL, INCONCLUSIVE))
+    kept.add(passed(run("a", FAIL, FAIL, FAIL)))
+    kept.add(passed(run("b", PASS, FAIL, INCONCLUSIVE)))
     none: dict[str, Any] = {"rules": set(), "failures": set()}
     assert baseline(kept, run("c")) == {
         f"{ROW}/getSipTrunkById/v0": {"verdict": "pass", **none},
@@ -237,6 +243,24 @@ def test_a_baseline_is_what_the_latest_run_said_of_each_case(kept: History) -> N
         "traffic": {"verdict": "pass", **none},
     }
     assert (kept.baseline(run("c")) or {})["run"]["id"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("gates", "compared"),
+    [
+        (["fail", "pass", "fail", "inconclusive"], "b"),
+        (["pass", "pass", "fail", "error"], "b"),
+        (["fail", "fail", "fail", "fail"], "a"),
+        (["fail", "documented-only", "fail", "pass"], "d"),
+        (["fail", "documented-only", "fail", "fail"], "a"),
+    ],
+)
+def test_a_run_that_failed_its_gate_is_no_baseline_while_there_is_another(kept: History, gates: list[str], compared: str) -> None:
+    """Or to try again would be enough to pass; a gate that counts no checks says nothing of them."""
+    for name, gate in zip("abcd", gates, strict=True):
+        mode = gate if gate == "documented-only" else "strict"
+        kept.add(passed(run(name), verdict=gate if mode == "strict" else "pass", mode=mode))
+    assert (kept.baseline(run("e")) or {})["run"]["id"] == compared
 
 
 def test_advisories_are_no_failures_and_findings_keep_their_row(kept: History) -> None:
@@ -418,8 +442,8 @@ CREATE TABLE roster (number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, ca
 CREATE TABLE run (number INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES target, id TEXT NOT NULL UNIQUE,
     started_at TEXT NOT NULL, finished_at TEXT NOT NULL, duration_seconds REAL NOT NULL, requests INTEGER NOT NULL,
     suite_version TEXT NOT NULL, target_version TEXT, plan_id TEXT NOT NULL, seed TEXT NOT NULL, depth TEXT NOT NULL,
-    only_documented INTEGER NOT NULL, complete INTEGER NOT NULL, judged INTEGER NOT NULL, totals TEXT NOT NULL,
-    roster INTEGER NOT NULL REFERENCES roster, verdicts TEXT NOT NULL, failures TEXT NOT NULL);
+    only_documented INTEGER NOT NULL, complete INTEGER NOT NULL, judged INTEGER NOT NULL, accepted INTEGER NOT NULL,
+    totals TEXT NOT NULL, roster INTEGER NOT NULL REFERENCES roster, verdicts TEXT NOT NULL, failures TEXT NOT NULL);
 CREATE INDEX run_of_target ON run (target, number);
 CREATE TABLE row (run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, place INTEGER NOT NULL, id TEXT NOT NULL,
     verdict TEXT NOT NULL, own TEXT NOT NULL, reason TEXT, seconds REAL NOT NULL, cases INTEGER NOT NULL,
@@ -427,7 +451,7 @@ CREATE TABLE row (run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, place I
 INSERT INTO target VALUES (1, 'test', '', 'http://127.0.0.1:9');
 INSERT INTO roster VALUES (1, 'd', x'78da8b56323130d12d292acdcbd6cd4cd1afd0af548a05003eca063f');
 INSERT INTO run VALUES (1, 1, 'old', '2026-01-01T00:00:00.000+00:00', '2026-01-01T00:00:01.000+00:00', 1.0, 3, '0.1.0', '7', 'plan',
-    '1', 'quick', 0, 1, 1, '{"rows": 1}', 1, 'f', '{"404-trunk-id/x/y": ["fail", ["code", ""]]}');
+    '1', 'quick', 0, 1, 1, 0, '{"rows": 1}', 1, 'f', '{"404-trunk-id/x/y": ["fail", ["code", ""]]}');
 INSERT INTO row VALUES (1, 0, '404-trunk-id', 'fail', 'fail', NULL, 0.5, 1, 5);
 PRAGMA application_id = 1162040392;
 PRAGMA user_version = 1;

@@ -189,3 +189,15 @@ def test_an_explanation_shows_expected_actual_why_and_a_line_to_try(tmp_path: Pa
     told = failure.text or ""
     assert all(piece in told for piece in ("expected: 400", "actual:   401", FINDING.text, "curl http", "only worth knowing"))
     assert told.endswith("scenario: tests/contract/test_trunks.py:17")
+
+
+def test_a_gate_that_fails_though_no_case_does_is_told(tmp_path: Path) -> None:
+    """A pipeline that reads this file alone must not show green where the run's exit status is red."""
+    document = built(result(Verdict.PASS))
+    document["run"]["gate"] = {"mode": "strict", "verdict": "fail", "reasons": ["T-1 has expired", "T-2 as well"]}
+    root = read(document, tmp_path)
+    (case,) = root.findall("testsuite[@name='Gate']/testcase")
+    assert (case.get("name"), case[0].tag, case[0].get("message")) == ("gate strict", "failure", "T-1 has expired; T-2 as well")
+    assert root.get("failures") == "1"
+    assert read(built(result(Verdict.FAIL)), tmp_path).find("testsuite[@name='Gate']") is None
+    assert read(built(result(Verdict.PASS)), tmp_path).find("testsuite[@name='Gate']") is None

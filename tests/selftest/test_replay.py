@@ -241,9 +241,23 @@ def test_what_is_our_own_or_only_reads_is_sent(call: Call) -> None:
     assert harms(call) == ""
 
 
-def test_an_id_that_nobody_has_may_be_named_where_it_was_refused() -> None:
-    """It was made up, and named nothing then."""
-    assert harms(api.deleteSipTrunk(sipTrunkId="01HTRUNK"), ok=False) == ""
+def test_an_id_that_was_refused_then_may_be_somebodys_here() -> None:
+    """Whoever has edited the evidence, or whatever was made since: it is not named, but for what is no id at all."""
+    assert "nothing that is this replay's own" in harms(api.deleteSipTrunk(sipTrunkId="01HTRUNK"), ok=False)
+    assert harms(api.deleteSipTrunk(sipTrunkId="not-an-id"), ok=False) == ""
+
+
+def test_an_id_that_no_answer_gave_is_made_up_anew() -> None:
+    """It was made up then; here it may be the id of something."""
+    victim, project = "01JX5V3N8QK2W7Y4ZB6TFD9RCM", "3f6d1c52-8a77-4b0e-9a54-2f1f0f6c1b11"
+    renewal = Renewal(ORIGIN, FAR, Names(NEW), NEW)
+    old = api.assignPhoneNumber(projectId=project, phoneNumber="+12025550123", json={"sipTrunkId": victim})
+    renewal.disown(old)
+    new = renewal.call(old)
+    assert new.sent_values().isdisjoint({victim, project})
+    assert renewal.call(old) == new
+    renewal.disown(kept := api.getSipTrunks(projectId="old-foreign"))
+    assert renewal.call(kept).path["projectId"] == "foreign"
 
 
 def test_what_a_list_shows_of_somebodys_is_never_changed() -> None:

@@ -438,3 +438,15 @@ def test_a_check_that_is_written_down_in_pieces_is_shown_whole(tmp_path: Path) -
     told = json.loads(gzip.decompress(base64.b64decode(harvest.parcels.closed[number])))[place]
     assert [one["operation"] for one in told["exchanges"]] == ["getSipTrunks"]
     assert told["left_out"] == 3
+
+
+def test_a_gate_that_says_otherwise_stands_beside_the_verdict(results: dict[str, Any]) -> None:
+    """In the line on top, and in the title."""
+    gate = {"mode": "no-new", "verdict": "pass", "reasons": ["3 that failed did so there as well"]}
+    page = html.render({**results, "run": {**results["run"], "gate": gate}})
+    assert "(gate: pass)" in page.partition("</title>")[0]
+    assert '<span class="badge">gate: pass</span>' in page.partition("</h1>")[0]
+    assert (
+        "gate: "
+        not in html.render({**results, "run": {**results["run"], "gate": gate | {"verdict": "fail"}}}).partition("</h1>")[0]
+    )
