@@ -22,6 +22,7 @@ from contracts.report.files import Finished
 from contracts.sandbox import Sandbox
 from contracts.traffic import Traffic
 from contracts.transport.veil import Veil
+from tests.selftest import browser as chromium
 from tests.selftest.exchanges import JSON, exchange
 from tests.selftest.packaged import node_modules
 from tests.selftest.recordings import Recorded, documented, recorded
@@ -69,6 +70,20 @@ def test_another_reader_reads_it(run: Recorded) -> None:
     refused = [entry.response.text for entry in page.entries if entry.response.status == 404]
     assert refused
     assert all(json.loads(text)["code"] == 404 for text in refused)
+
+
+def test_a_browser_plays_it_back(run: Recorded) -> None:
+    """Playwright answers a real Chromium from it, though the server is gone: with the status and body that came then."""
+    read = [entry for entry in har.entries(run.har) if entry["request"]["method"] == "GET"]
+    wanted = [next(entry for entry in read if entry["response"]["status"] == status) for status in (200, 404)]
+    with chromium.opened() as browser:
+        context = browser.new_context()
+        context.route_from_har(run.har, not_found="abort")
+        for entry in wanted:
+            first = next(one for one in read if one["request"]["url"] == entry["request"]["url"])  # which a player takes
+            answer = context.new_page().goto(entry["request"]["url"])
+            assert answer is not None
+            assert (answer.status, answer.text()) == (first["response"]["status"], first["response"]["content"]["text"])
 
 
 def test_it_keeps_to_the_schema_of_har(run: Recorded, tmp_path_factory: pytest.TempPathFactory) -> None:
