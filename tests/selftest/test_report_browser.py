@@ -103,7 +103,7 @@ def below_the_bars(page: Page, place: Locator) -> None:
 def test_a_page_from_disk_shows_target_and_verdict_on_top(opened: Opened) -> None:
     """In one line; then all rows, as the published page orders them, and the checks."""
     page = opened()
-    assert page.locator("h1").inner_text().split() == ["error", "staging", at_hand.HOST]
+    assert page.locator("h1").inner_text().split() == ["error", "gate:", "fail", "staging", at_hand.HOST]
     assert rows(page) == [*(row["id"] for row in at_hand.document()["rows"]), "order", "stateful", "generated", "traffic"]
     expect(page.locator(".shown")).to_have_text("38 of 38 rows, 226 of 226 cases")
 
