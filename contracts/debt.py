@@ -6,7 +6,7 @@ and whenever an answer has come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from contracts.call import Call
@@ -26,15 +26,16 @@ Removal = tuple[Call, str]
 class Debt:
     """The debt of one case. `lost` are calls whose answers nobody knows; `leftovers` what could not be removed, or may be there.
 
-    `not_removable` is what no operation removes, and `removed` how much is gone.
+    `not_removable` is what no operation removes, and `removed` how much is gone. `lent` are ids of what a profile lends.
     """
 
-    def __init__(self, page: Page | None = None) -> None:
+    def __init__(self, page: Page | None = None, lent: Collection[str] = ()) -> None:
         self.lost: list[Call] = []
         self.leftovers: list[Leftover] = []
         self.not_removable: list[Leftover] = []
         self.removed = 0
         self._page = page
+        self._lent = lent
         self._owed: list[Removal] = []
         self._stuck: list[Removal] = []
         self._own_projects: set[str] = set()
@@ -81,11 +82,15 @@ class Debt:
         self._owed += [(call, made_by) for call in calls]
 
     def unrefused(self, exchange: Exchange) -> None:
-        """Owe the removal of what an update made that was to be refused, since there was nothing of that name."""
+        """Owe the removal of what an update made that was to be refused, since there was nothing of that name.
+
+        What a profile lends was there before, and is never removed.
+        """
         call = exchange.call
         if exchange.ok and call.operation in UPSERTS:
             removal = Call(UPSERTS[call.operation], call.path)
-            if not self.has(removal):  # then it is something that the case made
+            named = call.path[operations()[removal.operation].path_parameters[-1]]
+            if named not in self._lent and not self.has(removal):  # then it is something that the case made
                 self.owe([removal], call.operation)
                 self.settle()
 

@@ -44,7 +44,7 @@ class Talk:
         self.case = ""  # under which what is sent is written down
         self.requests = 0
         self.strays: list[tuple[Call, Stray]] = []
-        self.debt = Debt(client.ledger.page() if client.ledger else None)
+        self.debt = Debt(client.ledger.page() if client.ledger else None, self.target.lent)
         self._free: dict[str, str] = {}
         self._patience = self.target.timeouts.patience
         self._minted: set[str] = set()

@@ -104,6 +104,12 @@ class Target:
         """Whether nothing may be sent there that could change anything."""
         return self.guard.read_only
 
+    @property
+    def lent(self) -> frozenset[str]:
+        """The ids and numbers of what the profile lends, which no clean-up removes."""
+        things = [thing for thing in (self.disabled_project, self.trunk_with_number) if thing]
+        return frozenset(name for thing in things for name in (thing.id, thing.phone_number) if name)
+
     def offers(self, operation: Operation) -> tuple[str, str] | None:
         """Method and path of an operation on this target; None where the profile says that it has none, or may not be used."""
         line = self.paths.get(operation.name, (operation.method, operation.path))

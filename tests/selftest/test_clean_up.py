@@ -11,6 +11,7 @@ from contracts.call import Call, api
 from contracts.case import CaseResult, Verdict
 from contracts.exchange import Failure
 from contracts.operation import operations
+from contracts.target import Lent
 from contracts.undo import UPSERTS
 from contracts.world import World
 from tests.selftest.fake import DELETED, Answer, Fake, Script, ran
@@ -174,6 +175,14 @@ def test_what_an_update_makes_that_was_to_be_refused_is_removed(operation: str) 
     result, removals, fake = cleaned(lambda world: world.refused(update(operation), id="unknown"), {})
     assert (result.verdict, removals) == (Verdict.FAIL, [UPSERTS[operation]])
     assert fake.calls[-1].path == fake.calls[0].path
+
+
+def test_what_a_profile_lends_is_not_removed_where_an_update_was_to_be_refused() -> None:
+    """It was there before, whatever the target answered."""
+    lent = Lent("lent", expendable=True, phone_number="+12015550100")
+    forbidden = api.updateSipTrunk(sipTrunkId="lent", name="n")
+    result, removals, _ = cleaned(lambda world: world.refused(forbidden, id="lent"), {}, trunk_with_number=lent)
+    assert (result.verdict, removals) == (Verdict.FAIL, [])
 
 
 def test_what_a_case_updates_of_its_own_is_removed_once() -> None:
