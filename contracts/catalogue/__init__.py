@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -46,6 +47,12 @@ class Row:
 def rows() -> tuple[Row, ...]:
     """All documented rows, in the order of the published page."""
     return read(tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"])
+
+
+@functools.cache
+def digest() -> str:
+    """What tells one catalogue from another: equal where the texts of `rows.toml` are."""
+    return hashlib.sha256(ROWS.read_text(encoding="utf-8").encode()).hexdigest()[:16]
 
 
 def read(entries: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:

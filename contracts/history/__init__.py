@@ -107,7 +107,12 @@ class History:
 
 
 def remembered(path: Path, results: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """The trend of a run that is over, once that is added to the history; None, with the reason, where that cannot be."""
+    """The trend of a run that is over, once that is added to the history; None, with the reason, where that cannot be.
+
+    A shard is no run of its own: what is remembered is the run that it is merged into.
+    """
+    if (results["run"].get("shard") or {"of": 1})["of"] > 1:
+        return None, ""
     history = History(path)
     try:
         history.add(results)

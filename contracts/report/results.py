@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,12 @@ def build(  # noqa: PLR0913 - the parts that results are made of
     spent: str = "",
     gate: Gate = STRICT,
     suite: Sequence[Case] = (),
+    share: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds.
 
     `spent` is the reason of the cases that the run's budget ended, or did not let begin: with one of them it is not complete.
-    `suite` are the cases of every depth, of which known deviations may speak.
+    `suite` are the cases of every depth, of which known deviations may speak; `share` those of the shard that it is, if it is one.
     """
     # In the plan's order: which worker or thread was done first is nobody's business.
     evidence = Evidence({case.id: evidence.cases[case.id] for case in plan if case.id in evidence.cases} | evidence.cases)
@@ -53,6 +54,7 @@ def build(  # noqa: PLR0913 - the parts that results are made of
             **run,
             "suite_version": __version__,
             "complete": bool(plan) and not left_out,
+            "shard": run["shard"] and {**run["shard"], "complete": not left_out.intersection(share or ())},
             "started_at": _iso(started),
             "finished_at": _iso(finished),
             "duration_seconds": max(0.0, round(finished - started, 3)),

@@ -80,7 +80,7 @@ class Controller:
         """The target and the seed first, also where -q leaves out pytest's own header."""
         if reporter := self._config.pluginmanager.getplugin("terminalreporter"):
             reporter.write_line(f"target: {self._run.where}", bold=True)
-            reporter.write_line(f"seed: {self._run.seed}, depth: {self._run.options.depth}")
+            reporter.write_line(f"seed: {self._run.seed}, depth: {self._run.options.depth}{self._shard()}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -139,7 +139,12 @@ class Controller:
         if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
         facts, target = self._run.facts(self._workers), self._run.target_facts()
-        told: dict[str, Any] = {"started": self._run.started, "finished": time.time(), "spent": self._spent}
+        told: dict[str, Any] = {
+            "share": self._run.share,
+            "started": self._run.started,
+            "finished": time.time(),
+            "spent": self._spent,
+        }
         gate: dict[str, Any] = {"gate": self._gate(self._run.gating.for_run(facts, target), exitstatus), "suite": self._suite()}
         self._results = results.build(facts, target, self.plan(), self._evidence, **told, **gate)
         self._trend, self._forgotten = remembered(self._run.history, self._results)
@@ -178,6 +183,10 @@ class Controller:
     def annotations(self) -> Sequence[str]:
         """What GitHub is to show of the outcome; nothing where there is none."""
         return () if self._results is None else tuple(commands(self._results, places(self.plan())))
+
+    def _shard(self) -> str:
+        """Which part of the plan it is, where it is not the whole."""
+        return f", shard {self._run.options.shard}: {len(self._run.share)} of {len(self.plan())} cases" if self._run.share else ""
 
     @property
     def _spent(self) -> str:

@@ -6,7 +6,7 @@ import gc
 import json
 import shlex
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,20 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the scenario stands."""
         return self.path, self.case.body.__code__.co_firstlineno - 1, self.case.id
+
+
+class Chosen:
+    """Leaves out all cases but those of these ids."""
+
+    def __init__(self, ids: Collection[str]) -> None:
+        self._ids = ids
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Pytest tells how many were left out."""
+        others = [item for item in items if isinstance(item, CaseItem) and item.case.id not in self._ids]
+        if others:
+            config.hook.pytest_deselected(items=others)
+            items[:] = [item for item in items if item not in set(others)]
 
 
 class _Verdict(Exception):  # noqa: N818 - carries a verdict to pytest

@@ -11,6 +11,7 @@ from contracts.blame import Mistake
 from contracts.budget import RATE_HINT, is_rate
 from contracts.case import Depth
 from contracts.gate.outcome import Mode
+from contracts.run.shard import Shard, parsed
 from contracts.transport.guard import CONFIRM
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Options:
     baseline: str | None = None
     deviations: str | None = None
     update_deviations: bool = False
+    shard: Shard | None = None
+    shard_durations: str | None = None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -73,6 +76,10 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--baseline", metavar="RESULTS|history", help="what failed there is not new: a results.json or a run's folder")
     group.addoption("--deviations", metavar="FILE", help="failures that are known, each with a reason and an end: a TOML file")
     group.addoption("--update-deviations", action="store_true", help="propose that file anew, in the report folder")
+    group.addoption("--shard", metavar="I/N", help="only part I of N of the cases; python -m contracts.merge joins the parts")
+    group.addoption(
+        "--shard-durations", metavar="RESULTS", help="how long cases take, to make shards alike: the results of an earlier run"
+    )
     group.addoption(CONFIRM, dest="production", action="store_true", help="leave to send to a host of production")
 
 
@@ -84,6 +91,7 @@ def options_of(given: Callable[[str], Any]) -> Options:
             asked[name] = asked[name] if asked[name] is None else int(asked[name])
         except ValueError:
             raise Mistake(f"--{name.replace('_', '-')} {asked[name]}: give a whole number") from None
+    asked["shard"] = None if asked["shard"] is None else parsed(asked["shard"])
     asked["rate"] = None if asked["rate"] is None else _rate(asked["rate"])
     if asked["depth"] not in set(Depth):
         raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
@@ -91,6 +99,7 @@ def options_of(given: Callable[[str], Any]) -> Options:
         raise Mistake("--target-version is empty: name one, or leave it out")  # some variable was not set
     options = Options(**asked)
     _check_gate(options)
+    _check_shard(options)
     for name in AT_LEAST_ONE:
         if asked[name] is not None and asked[name] < 1:
             raise Mistake(f"--{name.replace('_', '-')} must be 1 or more")
@@ -109,6 +118,14 @@ def _check_gate(options: Options) -> None:
         raise Mistake("--deviations is empty: name a TOML file")
     if options.update_deviations and not options.deviations:
         raise Mistake("--update-deviations proposes a file anew: name it with --deviations; it need not be there yet")
+
+
+def _check_shard(options: Options) -> None:
+    """Raises Mistake for what makes no sense of a shard."""
+    if options.shard_durations is not None and not options.shard:
+        raise Mistake("--shard-durations makes shards alike: it goes with --shard")
+    if options.require_all and options.shard and options.shard.of > 1:
+        raise Mistake("--require-all is for whole runs: give it to python -m contracts.merge, which joins the shards")
 
 
 def _rate(text: str) -> float:

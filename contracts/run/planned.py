@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import json
@@ -15,6 +16,7 @@ from contracts.catalogue import ROWS
 from contracts.profile import load_profile
 from contracts.run.embedded import ROOT
 from contracts.run.options import Options
+from contracts.run.shard import recorded, share
 
 SCENARIOS = ROOT / "tests" / "contract"
 
@@ -25,6 +27,19 @@ def plan(depth: str = Depth.QUICK, *, only_documented: bool = False) -> tuple[Ca
     scenarios = [value for module in modules for value in vars(module).values() if isinstance(value, Scenario)]
     cases = (case for scenario in scenarios for case in scenario.cases(Depth(depth)))
     return tuple(sorted((case for case in cases if case.row or not only_documented), key=lambda case: case.turn))
+
+
+@functools.cache
+def chosen(options: Options) -> frozenset[str] | None:
+    """The ids of the cases of a shard, whatever else leaves some of them out; None where none is asked for. Raises Mistake."""
+    if options.shard is None:
+        return None
+    seconds = recorded(options.shard_durations)
+    try:
+        cases = plan(options.depth, only_documented=options.only_documented)
+    except Exception as e:  # noqa: BLE001 - a scenario file that cannot be imported
+        raise Mistake(f"--shard: there is no plan to deal ({type(e).__name__}: {e}): run pytest without it to see why") from None
+    return share(cases, options.shard, seconds)
 
 
 def plan_id(options: Options, seed: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 from contracts.blame import Mistake
 from contracts.case import Depth, Scenario
 from contracts.run import options
-from contracts.run.item import CaseItem, Cases
+from contracts.run.item import CaseItem, Cases, Chosen
 from contracts.run.shared import Shared
 
 
@@ -22,6 +22,8 @@ def configure(config: pytest.Config) -> None:
     if worker := getattr(config, "workerinput", None):
         if "contracts" in worker:
             shared = Shared.from_json(worker["contracts"])
+            if shared.cases is not None:
+                config.pluginmanager.register(Chosen(shared.cases), "contract shard")
             cases = Cases(config, lambda: shared, worker["workerid"], worker["workercount"])
             config.pluginmanager.register(cases, "contract cases")
         return
@@ -31,6 +33,8 @@ def configure(config: pytest.Config) -> None:
     only_asked = option.collectonly or option.help or option.version or option.showfixtures or option.markers
     try:
         asked = options.options_of(config.getoption)
+        if (chosen := planned.chosen(asked)) is not None:
+            config.pluginmanager.register(Chosen(chosen), "contract shard")
         if not only_asked and planned.overlaps(config.args, config.invocation_params.dir):
             begin = planner.begin if asked.plan else controller.begin
             begin(config, asked, os.environ)

@@ -8,13 +8,14 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts import acquaintance, known_answer
 from contracts.blame import Defect, Mistake
 from contracts.budget import Budget, Limits
+from contracts.catalogue import digest
 from contracts.client import Client
 from contracts.exchange import visible
 from contracts.history import HISTORY
@@ -24,9 +25,10 @@ from contracts.names import new_run_id
 from contracts.origin import Origin
 from contracts.profile import load_profile
 from contracts.run import gating
+from contracts.run import shard as shards
 from contracts.run.embedded import ROOT, Embedded
 from contracts.run.options import Options
-from contracts.run.planned import check_withdrawals, plan_id
+from contracts.run.planned import check_withdrawals, chosen, plan_id
 from contracts.run.shared import Shared
 from contracts.sweep import Swept, sweep
 from contracts.target import Target, check_filled_in, resolve
@@ -56,7 +58,8 @@ class Run:
         self.options = options
         self.id = new_run_id()
         self.started = time.time()
-        self.seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
+        self.seed = _seed(options)
+        self.share = chosen(options)
         self._target = resolve(options.base_url, options.profile, environment, confirmed=options.production)
         if self._target:
             check_filled_in(self._target)
@@ -130,6 +133,7 @@ class Run:
                 traffic=str(self.traffic),
                 ledger=str(self._ledger) if self._target else "",  # a sandbox of ours ends with the run, and all that is in it
                 desk=(self._desk.port, self._desk.key) if self._desk else None,
+                cases=None if self.share is None else tuple(sorted(self.share)),
             )
         return self._shared
 
@@ -152,6 +156,8 @@ class Run:
             "seed": self.seed,
             "depth": self.options.depth,
             "only_documented": self.options.only_documented,
+            "catalogue": digest(),
+            "shard": asdict(self.options.shard) if self.options.shard else None,
         }
 
     def target_facts(self) -> dict[str, Any]:
@@ -208,6 +214,13 @@ def planned(options: Options, environment: Mapping[str, str]) -> Target | None:
         check_withdrawals(options.profile)
     given = {name: value for name, value in environment.items() if value}
     return resolve(options.base_url, options.profile, UNSAID | given, confirmed=True)
+
+
+def _seed(options: Options) -> int:
+    """The seed that was asked for; else a new one, but for shards, which must agree."""
+    if options.seed is not None:
+        return options.seed
+    return shards.seed() if options.shard else random.SystemRandom().getrandbits(32)
 
 
 def _at_once(options: Options, target: Target, limits: Limits | None) -> int:

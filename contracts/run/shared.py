@@ -31,7 +31,7 @@ class Shared:
     `blocked` is the reason why no case can be judged, empty if there is none; `proven` says that a request has succeeded
     already; `limits` are what the run may send, if there is a limit; `spread` says that each worker has a share of the cases that
     it knows beforehand, which holds for our own scheduler only. `pause_file`, `ledger` and `traffic`, both folders, are named where
-    there is one; tokens are to be had at a `desk`, by its port and key, where they are needed.
+    there is one; tokens are to be had at a `desk`, by its port and key, where they are needed. `cases` are the ids of a shard's.
     """
 
     run_id: str
@@ -48,6 +48,7 @@ class Shared:
     ledger: str = ""
     traffic: str = ""
     desk: tuple[int, str] | None = None
+    cases: tuple[str, ...] | None = None
 
     def as_json(self) -> str:
         """For the way to a worker; the channel is xdist's own, no command line and no file."""
@@ -68,6 +69,7 @@ class Shared:
         target["nouns"] = {kind: tuple(names) for kind, names in target["nouns"].items()}
         target["paths"] = {name: tuple(line) if line else None for name, line in target["paths"].items()}
         facts["desk"] = tuple(facts["desk"]) if facts["desk"] else None
+        facts["cases"] = None if facts["cases"] is None else tuple(facts["cases"])
         facts["limits"] = Limits(**facts["limits"]) if facts["limits"] else None
         return cls(target=Target(**target), **facts)
 

@@ -41,6 +41,7 @@ LADDER = (
     {"gate.baseline", "debt", "evidence", "report.place"},
     {"gate.standing", "change", "report.entry"},
     {"gate.outcome", "compare"},
+    {"run.shard"},
     {"run.options"},
     {"run.planned", "gate.proposal"},
     {"talk"},
