@@ -111,10 +111,10 @@ def remembered(path: Path, results: Mapping[str, Any]) -> tuple[dict[str, Any] |
 
     A shard is no run of its own: what is remembered is the run that it is merged into.
     """
-    if (results["run"].get("shard") or {"of": 1})["of"] > 1:
-        return None, ""
     history = History(path)
     try:
+        if (results["run"].get("shard") or {"of": 1})["of"] > 1:
+            return None, ""
         history.add(results)
         return history.trend(results), ""
     except Mistake as e:

@@ -213,8 +213,15 @@ def _total(results: Judged) -> str:
     cases = sum(case["kind"] != "check" for row in results["rows"] for case in row["cases"])  # the others are counted as checks
     checks = sum("duration_seconds" in check for check in results["checks"])  # all but the one on all traffic, which is no item
     ran = f"{cases} case{'' if cases == 1 else 's'}{f' and {checks} check' if checks else ''}{'s' if checks > 1 else ''}"
-    partial = "" if run["complete"] else "partial: cases of the plan were left out. "
-    return f"{partial}{totals['rows']} rows: {counts}; {ran}, {run['requests']} requests, {run['duration_seconds']:.1f} s"
+    return f"{_partial(run)}{totals['rows']} rows: {counts}; {ran}, {run['requests']} requests, {run['duration_seconds']:.1f} s"
+
+
+def _partial(run: Judged) -> str:
+    """What is said before all else where a run judged only a part of the plan: what of it is missing."""
+    shard = run.get("shard")
+    if shard and shard["of"] > 1 and shard["complete"]:
+        return f"partial: shard {shard['index']} of {shard['of']}, to be merged with the others. "
+    return "" if run["complete"] else "partial: cases of the plan were left out. "
 
 
 def _worst(results: Judged) -> str:

@@ -54,11 +54,16 @@ def share(plan: Sequence[Case], shard: Shard, seconds: Mapping[str, float]) -> f
     """The ids of a shard's cases, by what is known of their `seconds` (`recorded`). Raises Mistake where it would have none."""
     if shard.of > len(plan):
         raise Mistake(f"--shard {shard}: the plan has {len(plan)} cases; give no more shards than that")
+    return dealt(plan, shard.of, seconds)[shard.index - 1]
+
+
+def dealt(plan: Sequence[Case], parts: int, seconds: Mapping[str, float]) -> list[frozenset[str]]:
+    """The ids of the cases of each part."""
     together = [case.id for case in plan if not case.alone]
     one_by_one = [case.id for case in plan if case.alone]
     # Those who got least of the one get most of the other.
-    dealt = zip(_dealt(together, shard.of, seconds), reversed(_dealt(one_by_one, shard.of, seconds)), strict=True)
-    return frozenset(id_ for part in list(dealt)[shard.index - 1] for id_ in part)
+    both = zip(_dealt(together, parts, seconds), reversed(_dealt(one_by_one, parts, seconds)), strict=True)
+    return [frozenset((*some, *others)) for some, others in both]
 
 
 def recorded(named: str | None) -> Mapping[str, float]:

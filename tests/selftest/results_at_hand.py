@@ -20,7 +20,7 @@ DEVIATION = {"ticket": "SIP-7", "reason": "the team knows", "owner": "trunks", "
 def facts(**members: Any) -> dict[str, Any]:
     """What a run knows of itself."""
     known = {"id": "20260101t000000-test", "plan_id": "plan", "workers": 1, "seed": 1, "depth": "quick", "only_documented": False}
-    return {**known, **members}
+    return {**known, "catalogue": "catalogue", "shard": None, **members}
 
 
 def case(row: str = "404-trunk-id", variant: str = "one") -> Case:
