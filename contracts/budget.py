@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ PATIENCE = 60.0  # seconds to wait for the file, which nobody holds for longer t
 LARGEST = 2**62  # what the file can hold; more requests than that nobody sends
 RATE_HINT = "give requests a second, more than none: 20, 0.5, or on the command line 300/m"
 SLOWEST = 1 / 86_400  # one a day: no system sleeps for ever
+USED_UP = "the run's budget of {} requests was used up (--max-requests)"
 TAKE = "UPDATE run SET free = free - :units WHERE free >= :units"
 RESERVE = "UPDATE run SET next = max(next, :now) + :seconds"
 
@@ -43,12 +45,18 @@ class Limits:
     @property
     def used_up(self) -> str:
         """The reason of every case that the budget ended, or did not let begin."""
-        return f"the run's budget of {self.requests} requests was used up (--max-requests)"
+        return USED_UP.format(self.requests)
+
+
+def ended_by(reason: str) -> bool:
+    """Whether the reason of a case says that a budget ended it, or did not let it begin."""
+    before, after = USED_UP.split("{}")
+    return reason.startswith(before) and reason.endswith(after)
 
 
 def is_rate(number: float) -> bool:
     """Whether some requests a second can be kept to."""
-    return SLOWEST <= number < float("inf")
+    return SLOWEST <= number <= sys.float_info.max  # a whole number may be larger, and no float can be made of it
 
 
 class Budget:
@@ -67,14 +75,17 @@ class Budget:
         self._tokens = Purse(self)
 
     @classmethod
-    def begun(cls, limits: Limits) -> Budget:
-        """A new budget, nothing of which is spent. To be made once in a run, before any other process opens it."""
+    def begun(cls, limits: Limits, part: int | None = None) -> Budget:
+        """A new budget, nothing of which is spent. To be made once in a run, before any other process opens it.
+
+        Of the requests in all it has a `part` only, where one is named: what was taken out of another file's budget.
+        """
         budget = cls(limits)
         file = budget._opened()
         # Written ahead, a change costs a fifth of the time; a file that is in use cannot be switched to that any more.
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("CREATE TABLE run (free INTEGER NOT NULL, short INTEGER NOT NULL, next REAL NOT NULL)")
-        file.execute("INSERT INTO run VALUES (?, 0, 0)", (min(int(limits.requests or 0), LARGEST),))
+        file.execute("INSERT INTO run VALUES (?, 0, 0)", (min(int(limits.requests or 0) if part is None else part, LARGEST),))
         return budget
 
     def pay(self, requests: int = 1, later: int = 0) -> None:
@@ -124,6 +135,14 @@ class Budget:
             if not file.execute(TAKE, {"units": units}).rowcount:
                 file.execute("UPDATE run SET short = 1")
                 raise Exhausted(self.limits.used_up)
+
+    def parted(self, parts: int) -> int:
+        """Take one of so many equal parts out of what is free, for good, and give how many requests that are."""
+        with self._lock, self._opened() as file:
+            file.execute("BEGIN IMMEDIATE")
+            (part,) = file.execute("SELECT free / ? FROM run", (parts,)).fetchone()
+            file.execute(TAKE, {"units": part})
+        return int(part)
 
     def give_back(self, units: int) -> None:
         """Make units free again."""

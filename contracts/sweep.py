@@ -76,7 +76,10 @@ def sweep(folder: Path, client: Client) -> Iterator[Swept]:
     """Remove what files in a folder say that ended processes left at the client's target; a file that is done with goes."""
     for path in sorted(folder.glob("*.jsonl")):
         with held(path) as ours:
-            content = path.read_bytes()
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:  # workers on one machine look at the same time: another one was faster
+                continue
             if not (known := header(content)) or not _is_of(content, client.target):
                 continue
             run = str(known["run"])

@@ -56,6 +56,12 @@ class Traffic:
         with self._lock:
             self._write(line.encode("ascii"))
 
+    def bring(self, lines: Sequence[str]) -> None:
+        """Write down what a process on another machine has `taken` along."""
+        with self._lock:
+            for line in lines:
+                self._write(line.encode("ascii"))
+
     def close(self) -> None:
         """No case ends any more."""
         if self._file:
@@ -72,6 +78,23 @@ class Traffic:
             self._file.flush()
         except OSError:
             self._given_up = True  # behind half a line no other could be read
+
+
+class Carried(Traffic):
+    """The same in a process on another machine than the run's folder: the lines wait in memory until they are `taken` there."""
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(Path(), worker)
+        self._lines: list[str] = []
+
+    def taken(self) -> list[str]:
+        """All that was written down since the last time."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+        return lines
+
+    def _write(self, line: bytes) -> None:
+        self._lines.append(line.decode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)

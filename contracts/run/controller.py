@@ -6,14 +6,14 @@ import json
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from contracts.blame import Defect, Mistake
 from contracts.case import Case, Depth, Verdict
 from contracts.evidence import Evidence, crash_evidence
-from contracts.gate.outcome import Gate
+from contracts.gate.outcome import INTERNAL, INTERRUPTED, LOST, OTHERS, Gate
 from contracts.history import remembered, trend
 from contracts.report import files, results, terminal
 from contracts.report.annotation import commands
@@ -27,6 +27,9 @@ from contracts.run.planned import plan
 from contracts.run.session import Run
 from contracts.run.shared import Shared
 
+if TYPE_CHECKING:
+    from contracts.run.remote import Remotes
+
 
 def begin(config: pytest.Config, options: Options, environment: Mapping[str, str]) -> None:
     """Begin a run. Raises Mistake in one clear line; a defect of the suite ends pytest there, in one line as well."""
@@ -37,6 +40,12 @@ def begin(config: pytest.Config, options: Options, environment: Mapping[str, str
     except Defect as e:
         pytest.exit(str(e), returncode=pytest.ExitCode.INTERNAL_ERROR)
     controller = Controller(config, run)
+    if config.pluginmanager.hasplugin("dsession"):
+        from contracts.run import remote  # noqa: PLC0415 - only a run under xdist has it
+
+        if remote.named(config):
+            controller.remotes = remote.Remotes(config, run)
+            config.pluginmanager.register(controller.remotes, "contract remotes")
     view.plain(config, environment)
     if view.wanted(config, environment):
         controller.view = view.View(config, run.where, controller.plan)
@@ -65,14 +74,16 @@ class Controller:
         self._config = config
         self._run = run
         self._evidence = Evidence()
-        self._others_failed = self._interrupted = False
+        self._others_failed = self._interrupted = self._lost = False
         self._failed = 0
+        self._reported: set[str] = set()
         self._workers = 1
         self._results: dict[str, Any] | None = None
         self._trend: dict[str, Any] | None = None
         self._forgotten = ""  # why the run is not in the history
         self._proposed = ""
         self.view: view.View | None = None
+        self.remotes: Remotes | None = None
         self._unkept: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -86,7 +97,8 @@ class Controller:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker what it must know."""
         spread = self._config.getoption("dist") == "load"
-        node.workerinput["contracts"] = replace(shared_by(self._run), spread=spread).as_json()
+        shared = replace(shared_by(self._run), spread=spread)
+        node.workerinput["contracts"] = (self.remotes.told(node, shared) if self.remotes else shared).as_json()
         self._workers = node.workerinput["workercount"]
 
     @pytest.hookimpl(optionalhook=True)
@@ -121,15 +133,27 @@ class Controller:
         elif report.failed:
             self._others_failed = True
         self._failed += report.failed
-        limit = self._config.getoption("maxfail")
-        if limit and self._failed >= limit:
-            self._run.stop()
+        self._reported.add(report.nodeid)
+        if self._enough:
+            self._stop()
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell a person's Ctrl-C from the stop that -x makes under xdist."""
         # Both pytest and xdist have an exception of their own for a stop, a kind of KeyboardInterrupt.
         self._interrupted = type(excinfo.value) is KeyboardInterrupt or isinstance(excinfo.value, pytest.exit.Exception)
+        self._stop()
+
+    @property
+    def _enough(self) -> bool:
+        """Whether as many failed as -x or --maxfail allows."""
+        limit = self._config.getoption("maxfail")
+        return bool(limit) and self._failed >= limit
+
+    def _stop(self) -> None:
+        """No process shall start another case, on whatever machine."""
         self._run.stop()
+        if self.remotes:
+            self.remotes.stop()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -138,6 +162,8 @@ class Controller:
             self.view.end()
         if not self._evidence.cases and exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return  # a usage error, nothing collected, an interrupt before the first case: nothing is known
+        to_the_end = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not self._enough
+        self._lost = to_the_end and len(self._reported) < session.testscollected
         facts, target = self._run.facts(self._workers), self._run.target_facts()
         told: dict[str, Any] = {
             "share": self._run.share,
@@ -168,7 +194,7 @@ class Controller:
     def _told(self, judged: Mapping[str, Any]) -> Iterator[Line]:
         for swept in self._run.swept:
             yield self._run.veiled(str(swept)), "yellow"
-        notes = (line for line in (*self._unkept, *trend.told(self._trend, self._forgotten)) if line)
+        notes = (line for line in (*self._run.notes, *self._unkept, *trend.told(self._trend, self._forgotten)) if line)
         yield from terminal.summary(
             judged,
             str(self._run.folder),
@@ -196,11 +222,13 @@ class Controller:
     def _gate(self, gate: Gate, exitstatus: int) -> Gate:
         """The run's gate, and what went wrong outside of all cases: then nothing passes."""
         if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
-            return gate.with_trouble(Verdict.ERROR, "pytest met an internal error")
+            return gate.with_trouble(*INTERNAL)
         if self._interrupted:
-            return gate.with_trouble(Verdict.INCONCLUSIVE, "the run was interrupted")
+            return gate.with_trouble(*INTERRUPTED)
         if self._others_failed:
-            return gate.with_trouble(Verdict.FAIL, "something failed that is no case: pytest tells what")
+            return gate.with_trouble(*OTHERS)
+        if self._lost:
+            return gate.with_trouble(*LOST)
         return gate
 
     def _suite(self) -> tuple[Case, ...]:

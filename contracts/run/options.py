@@ -12,6 +12,7 @@ from contracts.budget import RATE_HINT, is_rate
 from contracts.case import Depth
 from contracts.gate.outcome import Mode
 from contracts.run.shard import Shard, parsed
+from contracts.target import checked_id
 from contracts.transport.guard import CONFIRM
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Options:
     ledger: str | None = None
     history: str | None = None
     target_version: str | None = None
+    target_id: str | None = None
     plan: bool = False
     gate: str = Mode.STRICT
     baseline: str | None = None
@@ -71,6 +73,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--ledger", metavar="DIR", help="where a run writes down what it makes, for python -m contracts.sweep")
     group.addoption("--history", metavar="FILE", help="where runs are kept to be compared (default: reports/history.sqlite)")
     group.addoption("--target-version", metavar="TEXT", help="which build of the API this is: what flips on one build is flaky")
+    group.addoption(
+        "--target-id", metavar="ID", help="what results call the target (default: what its profile, or its host, is called)"
+    )
     modes = "|".join(Mode)
     group.addoption("--gate", metavar=modes, default="strict", help="which failures fail the run (default: strict, all of them)")
     group.addoption("--baseline", metavar="RESULTS|history", help="what failed there is not new: a results.json or a run's folder")
@@ -97,8 +102,10 @@ def options_of(given: Callable[[str], Any]) -> Options:
         raise Mistake(f"--depth {asked['depth']}: give one of {', '.join(Depth)}")
     if asked["target_version"] == "":
         raise Mistake("--target-version is empty: name one, or leave it out")  # some variable was not set
+    if asked["target_id"] is not None:
+        _check_id(asked["target_id"])
     options = Options(**asked)
-    _check_gate(options)
+    check_gate(options)
     _check_shard(options)
     for name in AT_LEAST_ONE:
         if asked[name] is not None and asked[name] < 1:
@@ -106,7 +113,15 @@ def options_of(given: Callable[[str], Any]) -> Options:
     return options
 
 
-def _check_gate(options: Options) -> None:
+def _check_id(name: str) -> None:
+    """Raises Mistake for a target's id that is none."""
+    try:
+        checked_id(name)
+    except Mistake as e:
+        raise Mistake(f"--target-id: {e}") from None
+
+
+def check_gate(options: Options) -> None:
     """Raises Mistake for a gate that is none, or that lacks what it needs."""
     if options.gate not in set(Mode):
         raise Mistake(f"--gate {options.gate}: give one of {', '.join(Mode)}")

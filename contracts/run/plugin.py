@@ -22,6 +22,11 @@ def configure(config: pytest.Config) -> None:
     if worker := getattr(config, "workerinput", None):
         if "contracts" in worker:
             shared = Shared.from_json(worker["contracts"])
+            if guest := worker.get("contracts guest"):
+                from contracts.run.guest import Guest  # noqa: PLC0415 - only a worker on another machine is one
+
+                config.pluginmanager.register(visitor := Guest(config, shared, guest, worker["workerid"]), "contract guest")
+                shared = visitor.shared
             if shared.cases is not None:
                 config.pluginmanager.register(Chosen(shared.cases), "contract shard")
             cases = Cases(config, lambda: shared, worker["workerid"], worker["workercount"])
@@ -33,6 +38,8 @@ def configure(config: pytest.Config) -> None:
     only_asked = option.collectonly or option.help or option.version or option.showfixtures or option.markers
     try:
         asked = options.options_of(config.getoption)
+        if config.getoption("tx", None) and config.getoption("dist", "no") == "no":
+            raise Mistake("--tx names workers, and nothing is given to them: add -d")
         if (chosen := planned.chosen(asked)) is not None:
             config.pluginmanager.register(Chosen(chosen), "contract shard")
         if not only_asked and planned.overlaps(config.args, config.invocation_params.dir):

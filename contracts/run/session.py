@@ -60,23 +60,24 @@ class Run:
         self.started = time.time()
         self.seed = _seed(options)
         self.share = chosen(options)
-        self._target = resolve(options.base_url, options.profile, environment, confirmed=options.production)
+        self._target = _named(resolve(options.base_url, options.profile, environment, confirmed=options.production), options)
         if self._target:
             check_filled_in(self._target)
             proxy_for(self._target.base_url)  # a mistake in it shall show before anything else
         if options.profile:
             check_withdrawals(options.profile)
         self.folder = Path(options.report_dir) if options.report_dir else REPORTS / self.id
-        self.history = _history(options.history)
+        self.history = history_of(options.history)
         self.gating = gating.asked(options, self.folder, self.history)
         self._new_folder = not self.folder.exists()
         limits = limited(options, self._target)
         self._ledger = Path(options.ledger or LEDGER)
-        _check_writable(self.folder, "report", "--report-dir")
+        check_writable(self.folder, "report", "--report-dir")
         if self._target:
-            _check_writable(self._ledger, "ledger", "--ledger")
+            check_writable(self._ledger, "ledger", "--ledger")
         if options.history:
-            _check_writable(self.history.parent, "history", "--history")
+            check_writable(self.history.parent, "history", "--history")
+        self.in_flight_asked = bool(asked_in_flight(options))
         self._scratch = tempfile.TemporaryDirectory(prefix="contracts-")
         self.limits = replace(limits, file=str(Path(self._scratch.name) / "budget")) if limits else None
         self._embedded: Embedded | None = None
@@ -86,7 +87,8 @@ class Run:
         self.traffic = Path(self._scratch.name) / "traffic"
         self.traffic.mkdir()
         self.veiled: Callable[[str], str] = str  # a text without secrets, once there are any
-        self.swept: tuple[Swept, ...] = ()
+        self.swept: tuple[Swept | str, ...] = ()
+        self.notes: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Start the embedded sandbox, which gets ready while pytest collects; or where a target is named, try the oracle first.
@@ -97,6 +99,16 @@ class Run:
             self._sandbox()
         else:
             _check_oracle()
+
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether what is made is written down: a sandbox of ours ends with the run, and all that is in it."""
+        return self._target is not None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is on this machine."""
+        return self._target is None or self._target.loopback
 
     @property
     def where(self) -> str:
@@ -213,7 +225,16 @@ def planned(options: Options, environment: Mapping[str, str]) -> Target | None:
     if options.profile:
         check_withdrawals(options.profile)
     given = {name: value for name, value in environment.items() if value}
-    return resolve(options.base_url, options.profile, UNSAID | given, confirmed=True)
+    return _named(resolve(options.base_url, options.profile, UNSAID | given, confirmed=True), options)
+
+
+def _named(target: Target | None, options: Options) -> Target | None:
+    """The target under the id that the options give it. Raises Mistake where that is to be the embedded sandbox."""
+    if options.target_id is None:
+        return target
+    if target is None:
+        raise Mistake("--target-id is for a target that has an address: the embedded sandbox has an id of its own")
+    return replace(target, id=options.target_id)
 
 
 def _seed(options: Options) -> int:
@@ -239,6 +260,13 @@ def _unasked(target: Target, limits: Limits | None) -> int:
     return max(1, min(most))
 
 
+def asked_in_flight(options: Options) -> int | None:
+    """How many requests somebody said may be in flight at once; None where that is but politeness."""
+    facts = load_profile(options.profile) if options.profile else {}
+    asked: int | None = options.max_in_flight or facts.get("max_in_flight")
+    return asked
+
+
 def limited(options: Options, target: Target | None) -> Limits | None:
     """What a run may send, by the options and else by the profile; None where neither says anything.
 
@@ -254,7 +282,7 @@ def limited(options: Options, target: Target | None) -> Limits | None:
     return limits if limits.requests or limits.rate or limits.in_flight else None
 
 
-def _check_writable(folder: Path, what: str, option: str) -> None:
+def check_writable(folder: Path, what: str, option: str) -> None:
     """Make a folder if need be. Raises Mistake when nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -264,7 +292,7 @@ def _check_writable(folder: Path, what: str, option: str) -> None:
         raise Mistake(f"the {what} folder {folder} cannot be written ({e.strerror}): name another with {option}") from None
 
 
-def _history(named: str | None) -> Path:
+def history_of(named: str | None) -> Path:
     """The file of the history. Raises Mistake where somebody named one that cannot be one; what goes wrong later is only told."""
     if named is None:
         return HISTORY

@@ -22,7 +22,11 @@ from contracts.case import Case
 from contracts.catalogue import digest
 
 KEPT = Path(__file__).with_name("durations.json")
-"""What was recorded of the suite itself: seconds by group of cases (`group`), on a sandbox with 50 ms added to each answer."""
+"""What was recorded of the suite itself: seconds by group of cases (`group`), by what a far target takes for their requests.
+
+`python -m contracts.run.shard RESULTS` writes it anew.
+"""
+A_REQUEST = 0.05  # seconds: on the sandbox itself, the time of a case is mostly that of its neighbours
 WRITTEN = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 
 
@@ -41,7 +45,8 @@ def parsed(text: str) -> Shard:
     """A shard as it is asked for: 2/4. Raises Mistake."""
     found = WRITTEN.fullmatch(text)
     if not found or int(found[1]) > int(found[2]):
-        raise Mistake(f"--shard {text}: give which part of how many, from 1/4 to 4/4")
+        of = found[2] if found else "4"
+        raise Mistake(f"--shard {text}: give which part of how many, such as from 1/{of} to {of}/{of}")
     return Shard(int(found[1]), int(found[2]))
 
 
@@ -81,11 +86,11 @@ def recorded(named: str | None) -> Mapping[str, float]:
         ) from None
 
 
-def grouped(seconds: Mapping[str, float]) -> dict[str, float]:
-    """The mean seconds of each group of cases, for the file that the suite has."""
+def grouped(results: Mapping[str, Any]) -> dict[str, float]:
+    """The mean seconds of each group of a run's cases, reckoned by their requests, for the file that the suite has."""
     groups: dict[str, list[float]] = defaultdict(list)
-    for id_, each in seconds.items():
-        groups[group(id_)].append(each)
+    for case in _cases(results):
+        groups[group(case["id"])].append(case["requests"] * A_REQUEST)
     return {name: round(fmean(each), 3) for name, each in sorted(groups.items())}
 
 
@@ -104,9 +109,11 @@ def _dealt(ids: Sequence[str], parts: int, seconds: Mapping[str, float]) -> list
     """The ids in so many parts of about the same seconds in all, whatever the order in which they are given."""
     from pytest_split.algorithms import LeastDurationAlgorithm  # noqa: PLC0415 - a run without shards has no need of it
 
-    known = {id_: seconds.get(id_, seconds.get(group(id_))) for id_ in ids}
+    told = {id_: seconds.get(id_, seconds.get(group(id_))) for id_ in ids}
+    known = {id_: each for id_, each in told.items() if each is not None}
+    mean = fmean(known.values()) if known else 1.0  # not pytest-split's own, which is another from Python 3.12 on
     items: Any = [_Item(id_) for id_ in sorted(ids)]
-    groups = LeastDurationAlgorithm()(parts, items, {id_: each for id_, each in known.items() if each is not None})
+    groups = LeastDurationAlgorithm()(parts, items, dict.fromkeys(ids, mean) | known)
     return [[item.nodeid for item in group.selected] for group in groups]
 
 
@@ -118,3 +125,9 @@ class _Item:
 
     def __str__(self) -> str:
         return self.nodeid
+
+
+if __name__ == "__main__":
+    import sys
+
+    KEPT.write_text(json.dumps(grouped(json.loads(Path(sys.argv[1]).read_text("utf-8"))), indent=1) + "\n", encoding="utf-8")

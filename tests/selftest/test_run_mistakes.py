@@ -50,6 +50,13 @@ def test_a_mistake_is_one_line(tmp_path: Path, arguments: list[str], variables: 
     assert "key-secret" not in run.out + run.err
 
 
+def test_workers_that_get_nothing_are_a_mistake(tmp_path: Path) -> None:
+    """All would run here, though other machines were named."""
+    run = contract(tmp_path / "r", "--tx", "socket=127.0.0.1:9")
+    assert (run.status, run.written) == (4, [])
+    assert "--tx names workers, and nothing is given to them: add -d" in run.err
+
+
 def test_a_folder_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
     """A path below a file."""
     (tmp_path / "file").touch()
