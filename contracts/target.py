@@ -15,6 +15,7 @@ import httpx
 
 from contracts.blame import Mistake
 from contracts.catalogue import NOUNS
+from contracts.exchange import visible
 from contracts.operation import LEAVING, Operation, operations
 from contracts.profile import load_profile, profile_path
 from contracts.transport.guard import HARMLESS, PRODUCTION, Guard, is_loopback
@@ -23,6 +24,9 @@ TOKENS = "/oauth2/token"  # behind the base URL, where the profile names no othe
 FAULT = {"header": "X-Fault-Inject", "value": "500"}
 PATIENCE = 30.0  # seconds, for a target that is not on this machine: it may be restarted
 SECRETS = ("SINCH_KEY_ID", "SINCH_KEY_SECRET")
+EMBEDDED = "sandbox"
+"""The id of the embedded sandbox, of which more is asked than of others; no other target bears it by an option."""
+LONGEST = 100  # characters of an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +241,18 @@ def checked_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or sent_to != parts.hostname:
         raise Mistake(f"{url!r} is no base URL: write it with its scheme, like https://api.example.com or http://127.0.0.1:8080")
     if parts.query or parts.fragment:
-        raise Mistake(f"{url!r} has a query or a fragment: give the address alone")
+        bare = re.split("[?#]", url)[0]  # behind it may stand a secret
+        raise Mistake(f"{bare!r} has a query or a fragment: give the address alone")
     return url.rstrip("/")
+
+
+def checked_id(name: str) -> str:
+    """An id for a target. Raises Mistake for one that is none: empty, too long, not printable, or the embedded sandbox's."""
+    if name.strip().casefold() == EMBEDDED:
+        raise Mistake(f"the id {EMBEDDED!r} is the embedded sandbox's alone: choose another")
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST:
+        raise Mistake(f"{visible(name[:LONGEST])!r} is no id of a target: write 1 to {LONGEST} characters that can be printed")
+    return name
 
 
 def check_filled_in(target: Target) -> None:

@@ -59,12 +59,13 @@ def serve(sandbox: Sandbox, bound: socket.socket, *, delay_ms: float = 0, starte
 
 
 @contextlib.contextmanager
-def running(handler: Handler, *, delay_ms: float = 0, threads: Executor | None = None) -> Iterator[str]:
+def running(handler: Handler, *, delay_ms: float = 0, threads: Executor | None = None, port: int = 0) -> Iterator[str]:
     """A sandbox, or whatever answers like one, served from a thread of its own as long as the context lasts; gives the base URL.
 
-    Requests are handled in `threads` where there are any; else in that one thread, which a handler that waits would hold up.
+    Requests are handled in `threads` where there are any; else in that one thread, which a handler that waits would hold up. The
+    port is any that is free, or else a certain one; raises OSError and OverflowError where that cannot be had.
     """
-    with contextlib.closing(bind()) as bound:
+    with contextlib.closing(bind(port)) as bound:
         server = _server(application(handler, delay_ms, threads))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="sandbox", daemon=True)
         # The socket listens already: whoever connects before the server accepts is kept in the backlog.
