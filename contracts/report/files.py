@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,15 @@ NAMED = 3  # cases that are named at most, when nothing tells of their requests
 class Finished:
     """A run that is over: its results, and what they are told with.
 
-    `exchanges` is the folder of its traffic and `origin` where that was; `places` are where scenarios stand, and `trend` is what
-    the history tells of the last runs, None where there is none.
+    `exchanges` is the folder of its traffic and `origin` where that was; where run.har was joined of parts before, it is what their
+    cases sent, and None. `places` are where scenarios stand, and `trend` is what the history tells of the last runs, None where
+    there is none.
     """
 
     results: Mapping[str, Any]
     evidence: Evidence
-    exchanges: Path
-    origin: Origin
+    exchanges: Path | Iterable[traffic.Told]
+    origin: Origin | None
     places: Mapping[str, Place]
     trend: Mapping[str, Any] | None = None
 
@@ -41,16 +42,24 @@ def write(run: Finished, folder: Path) -> list[str]:
     junit.write(run.results, folder, run.places)
     for name, script in run.evidence.scripts().items():
         results.write_whole(folder / name, script)
-    tried = (
-        _tried("summary.md", lambda: summary.write(run.results, folder, run.trend)),
-        _tried("ctrf.json", lambda: ctrf.write(run.results, folder, run.places)),
-        _tried(har.NAME, lambda: har.write(run.origin, run.exchanges, folder)),
-        _tried("report.html", lambda: html.write(run.results, folder, run.exchanges, run.trend)),
+    told = (
+        tried("summary.md", lambda: summary.write(run.results, folder, run.trend)),
+        tried("ctrf.json", lambda: ctrf.write(run.results, folder, run.places)),
+        *_sent(run, folder),
+        tried("report.html", lambda: html.write(run.results, folder, run.exchanges, run.trend)),
     )
-    return [*_unkept(run.evidence, run.exchanges), *filter(None, tried)]
+    return list(filter(None, told))
 
 
-def _tried(name: str, write_it: Callable[[], object]) -> str:
+def _sent(run: Finished, folder: Path) -> Iterator[str]:
+    """Write run.har where it is not there yet; what is said of exchanges that are missing in it."""
+    if isinstance(run.exchanges, Path) and run.origin:
+        origin, exchanges = run.origin, run.exchanges
+        yield from _unkept(run.evidence, exchanges)
+        yield tried(har.NAME, lambda: har.write(origin, exchanges, folder))
+
+
+def tried(name: str, write_it: Callable[[], object]) -> str:
     """Write a file; the reason where that fails, else nothing."""
     try:
         write_it()

@@ -1,7 +1,8 @@
 """run.har: all exchanges of a run as HAR 1.2, for browsers' developer tools and other readers of it, and for `contracts.replay`.
 
-It is written and read an exchange at a time, for a run may have hundreds of thousands. What HAR has no member for stands in
-members whose names begin with an underscore, as HAR asks for: `_contract` of a request, and `_error` of a response that never came.
+It is written and read an exchange at a time, for a run may have hundreds of thousands; `record_of` is the way back. What HAR has no
+member for stands in members whose names begin with an underscore, as HAR asks for: `_contract` of a request, and `_error` of a
+response that never came.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import harfile
 
 from contracts import __version__
 from contracts.blame import Mistake
+from contracts.exchange import visible
 from contracts.origin import Origin
 from contracts.report.results import whole
 from contracts.traffic import Told, in_order
@@ -28,10 +30,12 @@ NAME = "run.har"
 CREATOR = "trunking-error-contracts"
 UNKNOWN = "unknown"
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
+CUT, TOO_LARGE = "cut", "too large to be read to its end"
 CONTRACT = ("operation", "judged", "probe", "raced")
 ENTRIES = re.compile(r'"entries"\s*:\s*\[')
 COMMENT = re.compile(r'"comment"\s*:\s*("(?:[^"\\]|\\.)*")')
 PIECE = 1024 * 1024  # characters that are read at once
+NAMED = 8  # folders of a fleet that are named at most
 LATEST = 253402300799.0  # seconds of the epoch: the last that a date can tell
 
 
@@ -70,17 +74,28 @@ def write(origin: Origin, traffic: Path, folder: Path) -> Path:
     return path
 
 
-def origin_of(path: Path) -> Origin:
-    """Where the run of a run.har was. Raises Mistake for what is none of this suite's."""
+def origins_of(path: Path) -> tuple[Origin, ...]:
+    """Where the run of a run.har was, or each part of it, in the order that its entries mean by their `part`.
+
+    Raises Mistake for what is none of this suite's, and for a fleet's, of which each target's folder has one of its own.
+    """
     try:
         with path.open(encoding="utf-8") as file:
             comment = COMMENT.search(ENTRIES.split(file.read(PIECE), maxsplit=1)[0])
     except (OSError, UnicodeDecodeError) as e:
         raise Mistake(f"{path} cannot be read ({e}): name a run's folder, or its {NAME}") from None
     try:
-        return Origin.from_json(json.loads(comment[1] if comment else "null"))
-    except (TypeError, ValueError):
+        told = json.loads(json.loads(comment[1] if comment else "null"))
+        if "folders" in told:
+            raise Mistake(f"{path} is a whole fleet's: name the folder of one of its targets: {_folders(path, told['folders'])}")
+        return tuple(Origin.from_json(json.dumps(one)) for one in told.get("origins", [told]))
+    except (AttributeError, TypeError, ValueError):
         raise Mistake(f"{path} was not written by a run of this suite: name a run's folder, or its {NAME}") from None
+
+
+def _folders(path: Path, folders: Mapping[str, str]) -> str:
+    named = [visible(str(path.parent / folder)) for folder in folders.values()]
+    return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
 
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:
@@ -103,6 +118,42 @@ def entries(path: Path) -> Iterator[dict[str, Any]]:
                 text, at = text[at:] + more, 0
             else:
                 yield entry
+
+
+def record_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as `traffic.record` had it. Raises KeyError, TypeError and ValueError for what this suite did not write."""
+    sent, answer = entry["request"], entry["response"]
+    contract = sent["_contract"]
+    post, failed = sent.get("postData"), answer.get("_error")
+    request = {name: contract[name] for name in ("scheme", "own", "encoding", "cut")}
+    request |= {"body": post["text"] if post else "", "size": sent["bodySize"]}
+    return {
+        **{name: contract[name] for name in CONTRACT},
+        "started": round(datetime.fromisoformat(entry["startedDateTime"]).timestamp(), 6),
+        "seconds": round(entry["time"] / 1000, 6),
+        "request": {"method": sent["method"], "url": sent["url"], "headers": _pairs(sent["headers"]), **request},
+        "response": None if failed is not None else _answer(answer),
+        "failure": failed or "",
+    }
+
+
+def _answer(answer: Mapping[str, Any]) -> dict[str, Any]:
+    content, version = answer["content"], answer["httpVersion"]
+    told = content.get("comment", "")
+    return {
+        "status": answer["status"],
+        "version": "" if version == UNKNOWN else version,
+        "headers": _pairs(answer["headers"]),
+        "too_large": TOO_LARGE in told,
+        "body": content.get("text", ""),
+        "encoding": content.get("encoding", ""),
+        "size": answer["bodySize"],
+        "cut": told.startswith(CUT),
+    }
+
+
+def _pairs(headers: Sequence[Mapping[str, str]]) -> list[list[str]]:
+    return [[header["name"], header["value"]] for header in headers]
 
 
 def _add(har: harfile.HarFile, line: Told, exchange: Mapping[str, Any]) -> None:
@@ -150,7 +201,7 @@ def _response(exchange: Mapping[str, Any]) -> harfile.Response:
         mimeType=_header(answer["headers"], "content-type") or "x-unknown",
         text=answer["body"],
         encoding=answer["encoding"] or None,
-        comment="cut" if answer["cut"] or answer["too_large"] else None,
+        comment=", ".join([CUT] * answer["cut"] + [TOO_LARGE] * answer["too_large"]) or None,
     )
     return harfile.Response(
         status=answer["status"],

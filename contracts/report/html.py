@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from contracts.exchange import visible
-from contracts.report.page.clip import clip
-from contracts.report.page.harvest import Harvest
+from contracts.report.page.harvest import Harvest, Sent
 from contracts.report.page.head import again, sentence
 from contracts.report.page.lane import BINS, HEIGHT
-from contracts.report.page.line import anchor, checks, lines, resources
+from contracts.report.page.line import checks, lines, resources
 from contracts.report.page.parcel import packed
+from contracts.report.page.sheet import PAGE, environment, policy
 from contracts.report.page.stray import FEW, MOST
 from contracts.report.page.trend import BAR, STEP, TALL, bars, sparks
-from contracts.report.page.word import ORDER, epoch, kind, marked, moment, seconds, word, worst_of
+from contracts.report.page.word import ORDER, epoch, worst_of
 from contracts.report.results import write_whole
 
-if TYPE_CHECKING:
-    import jinja2
-    from markupsafe import Markup
-
-PAGE = Path(__file__).with_name("page")
-POLICY = "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
 SHOWN = {"HEIGHT": HEIGHT, "BINS": BINS, "FEW": FEW, "MOST": MOST, "BAR": BAR, "STEP": STEP, "TALL": TALL, "ORDER": ORDER}
 
 
-def write(results: Mapping[str, Any], folder: Path, traffic: Path | None = None, trend: Mapping[str, Any] | None = None) -> Path:
+def write(results: Mapping[str, Any], folder: Path, traffic: Sent = None, trend: Mapping[str, Any] | None = None) -> Path:
     """Write report.html whole or not at all."""
     return write_whole(folder / "report.html", render(results, traffic, trend, replay=_replay(folder)))
 
 
-def render(
-    results: Mapping[str, Any], traffic: Path | None = None, trend: Mapping[str, Any] | None = None, *, replay: str = ""
-) -> str:
+def render(results: Mapping[str, Any], traffic: Sent = None, trend: Mapping[str, Any] | None = None, *, replay: str = "") -> str:
     """The page of a run: its results, what went over the wire where that was kept, and the last runs where they are known.
 
     `replay` is the command that sends a case's requests again, without the case's id.
@@ -49,9 +37,9 @@ def render(
     harvest.read(traffic)
     index = {"lines": harvest.index(), "again": again(results), "replay": replay}
     style, script = ((PAGE / name).read_text("utf-8") for name in ("style.css", "script.js"))
-    page = _environment().get_template("report.jinja")
+    page = environment().get_template("report.jinja", globals=SHOWN)
     return page.render(
-        policy=POLICY.format(script=_hash(script), style=_hash(style)),
+        policy=policy(style, script),
         style=style,
         script=script,
         results=results,
@@ -86,38 +74,3 @@ def _replay(folder: Path) -> str:
     return shlex.join(
         ["python", "-m", "contracts.replay", str(whole.relative_to(here) if whole.is_relative_to(here) else whole.name)]
     )
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    """Templates in which every value is text: escaped, and without what could redraw or reorder the page."""
-    import jinja2  # noqa: PLC0415 - needed once, at the end of a run, and 30 ms to import
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_plain,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {made.__name__.strip("_"): made for made in (anchor, kind, marked, moment, seconds, word, _whole)}
-    environment.globals |= SHOWN
-    return environment
-
-
-def _plain(value: Any) -> Any:
-    """A value that the template shows; what is markup of the template's own stays as it is."""
-    return clip(value) if type(value) is str else value
-
-
-def _whole(text: str) -> Markup:
-    """A text that is not to be cut."""
-    import markupsafe  # noqa: PLC0415 - as below
-
-    return markupsafe.escape(visible(text))
-
-
-def _hash(text: str) -> str:
-    """A text as the page's policy names it: nothing but this very text is run or applied."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,21 +32,24 @@ def build(  # noqa: PLR0913 - the parts that results are made of
     *,
     started: float,
     finished: float,
-    spent: str = "",
+    spent: str | Collection[str] = "",
     gate: Gate = STRICT,
     suite: Sequence[Case] = (),
     share: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The results of a run. `run` bears id, plan_id, seed, workers, depth and only_documented; times are in epoch seconds.
 
-    `spent` is the reason of the cases that the run's budget ended, or did not let begin: with one of them it is not complete.
+    `spent` is the reason of the cases that the run's budget ended, or did not let begin, or the reasons where it has several parts:
+    with one of them it is not complete.
     `suite` are the cases of every depth, of which known deviations may speak; `share` those of the shard that it is, if it is one.
     """
     # In the plan's order: which worker or thread was done first is nobody's business.
-    evidence = Evidence({case.id: evidence.cases[case.id] for case in plan if case.id in evidence.cases} | evidence.cases)
+    in_order = {case.id: evidence.cases[case.id] for case in plan if case.id in evidence.cases}
+    evidence = replace(evidence, cases=in_order | evidence.cases)
     judged = [_row(row, plan, evidence) for row in rows()]
     verdicts = [row["verdict"] for row in judged]
-    left_out = {case.id for case in plan if evidence.reason(case.id) in {None, spent}}
+    ended = {None, spent} if isinstance(spent, str) else {None, *spent}
+    left_out = {case.id for case in plan if evidence.reason(case.id) in ended}
     today = datetime.fromtimestamp(started, UTC).date()
     during = Circumstances(target["id"], today, run["depth"], plan, left_out, suite or plan)
     known = {

@@ -42,11 +42,11 @@ def write(results: Mapping[str, Any], folder: Path, trend: Mapping[str, Any] | N
 def _head(results: Mapping[str, Any]) -> str:
     run, target, gate = results["run"], results["target"], results["run"].get("gate")
     verdict = gate["verdict"] if gate else STATUS[exit_status(results)]
-    where = f"{_code(target['base_url'])} ({_code(target['id'])})"
+    where = f"{code(target['base_url'])} ({code(target['id'])})"
     partial = "" if run["complete"] else " Cases of the plan were left out."
-    lines = [f"<p>On {where}, depth {run['depth']}, seed {run['seed']}, run {_code(run['id'])}.{partial}</p>"]
+    lines = [f"<p>On {where}, depth {run['depth']}, seed {run['seed']}, run {code(run['id'])}.{partial}</p>"]
     if gate:
-        lines += [f"<p>Gate {_code(gate['mode'])}: {gate['verdict']}</p>", _list(gate["reasons"])]
+        lines += [f"<p>Gate {code(gate['mode'])}: {gate['verdict']}</p>", listed(gate["reasons"])]
     return "\n".join([f"## Error contracts: {verdict}", "", *filter(None, lines)])
 
 
@@ -54,7 +54,7 @@ def _totals(results: Mapping[str, Any]) -> str:
     totals, run = results["totals"], results["run"]
     cases = Counter(case["verdict"] for entry in entries(results) for case in entry.cases)
     told = [
-        (_word(verdict), str(totals[verdict]), str(cases[verdict])) for verdict in VERDICTS if totals[verdict] or cases[verdict]
+        (worded(verdict), str(totals[verdict]), str(cases[verdict])) for verdict in VERDICTS if totals[verdict] or cases[verdict]
     ]
     spent = f"<p>{run['requests']} requests, {run['duration_seconds']:.1f} s</p>"
     return _table(("verdict", "rows", "cases and checks"), told) + "\n" + spent
@@ -64,64 +64,64 @@ def _wrong(results: Mapping[str, Any]) -> str:
     """What is not as it should be, new failures first."""
     wrong = [entry for entry in entries(results) if entry.verdict in {"fail", "error", "inconclusive"}]
     wrong.sort(key=lambda entry: (entry.known, VERDICTS.index(entry.verdict)))
-    lines = [(_code(entry.id), _word(entry.verdict), _first(entry), _known(entry)) for entry in wrong]
-    return _section("Not as it should be", (("row or check", "verdict", "first of it", "known deviation"), lines))
+    lines = [(code(entry.id), worded(entry.verdict), _first(entry), _known(entry)) for entry in wrong]
+    return section("Not as it should be", (("row or check", "verdict", "first of it", "known deviation"), lines))
 
 
 def _first(entry: Entry) -> str:
     case = entry.worst
     failed = failing(case) if case and entry.verdict == "fail" else None
     if failed:
-        return f"{_code(failed['rule'])}: expected {_code(failed['expected'])}, got {_code(failed['actual'])}"
-    return _code(headline(case) if case else entry.reason)
+        return f"{code(failed['rule'])}: expected {code(failed['expected'])}, got {code(failed['actual'])}"
+    return code(headline(case) if case else entry.reason)
 
 
 def _known(entry: Entry) -> str:
     known = list(dict.fromkeys(case["deviation"]["ticket"] for case in entry.cases if is_known(case)))
-    return ", ".join(map(_code, known[:NAMED])) + ("" if entry.known or not known else ", but not all of it")
+    return ", ".join(map(code, known[:NAMED])) + ("" if entry.known or not known else ", but not all of it")
 
 
 def _unjudged(results: Mapping[str, Any]) -> str:
     why = Counter(headline(case) for entry in entries(results) for case in entry.cases if case["verdict"] == "inconclusive")
-    return _section("What could not be judged", (("cases", "why"), [(str(n), _code(text)) for text, n in why.most_common()]))
+    return section("What could not be judged", (("cases", "why"), [(str(n), code(text)) for text, n in why.most_common()]))
 
 
 def _undocumented(results: Mapping[str, Any]) -> str:
     met = sorted(results["undocumented"], key=lambda error: -error["count"])
     lines = [
-        (str(error["count"]), _code(error["operation"]), _code(f"{error['http_code']} {error['status']} {error['message']!r}"))
+        (str(error["count"]), code(error["operation"]), code(f"{error['http_code']} {error['status']} {error['message']!r}"))
         for error in met
     ]
-    return _section("Errors that no row documents", (("times", "operation", "answer"), lines))
+    return section("Errors that no row documents", (("times", "operation", "answer"), lines))
 
 
 def _flaky(trend: Mapping[str, Any] | None) -> str:
     rows = {row: facts for row, facts in trend["rows"].items() if facts["flaky"]} if trend else {}
     lines = [
-        (_code(row), f"{facts['flips']} of {facts['judged']}", _code(facts["last_pass"] or "never"))
+        (code(row), f"{facts['flips']} of {facts['judged']}", code(facts["last_pass"] or "never"))
         for row, facts in sorted(rows.items(), key=lambda item: -item[1]["flake_rate"])
     ]
-    return _section("Rows whose verdict comes and goes", (("row", "changes of runs", "last pass"), lines))
+    return section("Rows whose verdict comes and goes", (("row", "changes of runs", "last pass"), lines))
 
 
 def _deviations(results: Mapping[str, Any]) -> str:
     """The known deviations that somebody has to look at: those that no longer apply, or matched nothing."""
     odd = [known for known in results.get("deviations", ()) if known["state"] not in {"active", "not_judged"}]
     lines = [
-        (_word(known["state"]), _code(known["ticket"]), _code(known["owner"]), _code(known["expires"]), _code(known["reason"]))
+        (worded(known["state"]), code(known["ticket"]), code(known["owner"]), code(known["expires"]), code(known["reason"]))
         for known in odd
     ]
-    return _section("Known deviations to look at", (("state", "ticket", "owner", "expires", "reason"), lines))
+    return section("Known deviations to look at", (("state", "ticket", "owner", "expires", "reason"), lines))
 
 
 def _waiting(results: Mapping[str, Any]) -> str:
-    lines = [(_code(row["id"]), _code(row["reason"])) for row in results["rows"] if row["verdict"] == "not_exercised"]
-    return _section(f"{len(lines)} rows were not exercised", (("row", "why"), lines), folded=True)
+    lines = [(code(row["id"]), code(row["reason"])) for row in results["rows"] if row["verdict"] == "not_exercised"]
+    return section(f"{len(lines)} rows were not exercised", (("row", "why"), lines), folded=True)
 
 
 def _left(results: Mapping[str, Any]) -> str:
-    left = [_code(one["path"]) for one in results["leftovers"]]
-    return _section("Left behind on the target", (("what could not be removed",), [(path,) for path in left]))
+    left = [code(one["path"]) for one in results["leftovers"]]
+    return section("Left behind on the target", (("what could not be removed",), [(path,) for path in left]))
 
 
 def _again(results: Mapping[str, Any]) -> str:
@@ -132,12 +132,15 @@ def _again(results: Mapping[str, Any]) -> str:
     asked: dict[str, Any] = {} if target["id"] == "sandbox" else {"--base-url": target["base_url"]}
     asked |= {"--profile": target["profile"], "--seed": run["seed"]}
     asked |= {} if run["depth"] == Depth.QUICK else {"--depth": run["depth"]}
+    shard = run.get("shard")
+    asked |= {"--shard": f"{shard['index']}/{shard['of']}"} if shard and shard["of"] > 1 and not chosen else {}
     options = [text for name, value in asked.items() if value is not None for text in (name, str(value))]
+    options += ["--only-documented"] if run["only_documented"] else []
     command = visible(shlex.join(["python", "-m", "pytest", "tests/contract", *options, *chosen]))
     return f"### Again\n\n<pre><code>{html.escape(command)}</code></pre>"
 
 
-def _section(title: str, table: Table, *, folded: bool = False) -> str:
+def section(title: str, table: Table, *, folded: bool = False) -> str:
     """A table under its title; nothing where it has no lines."""
     heads, lines = table
     if not lines:
@@ -160,16 +163,18 @@ def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
     return "\n".join(told())
 
 
-def _list(texts: Sequence[str]) -> str:
-    lines = "".join(f"<li>{_code(text)}</li>" for text in texts[:MOST])
+def listed(texts: Sequence[str]) -> str:
+    """Texts of others as a list, of many the first; nothing of none."""
+    lines = "".join(f"<li>{code(text)}</li>" for text in texts[:MOST])
     return f"<ul>{lines}</ul>" if texts else ""
 
 
-def _code(text: object) -> str:
+def code(text: object) -> str:
     """Any text of another's as HTML that shows it, whatever it holds."""
     shown = visible(str(text))
     return f"<code>{html.escape(shown[:LONGEST])}{'…' if len(shown) > LONGEST else ''}</code>"
 
 
-def _word(word: str) -> str:
+def worded(word: str) -> str:
+    """A word of ours, such as a verdict, as HTML."""
     return html.escape(word.replace("_", " "))

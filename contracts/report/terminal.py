@@ -13,6 +13,8 @@ from contracts.report.results import LEFT_OUT
 
 COLOURS = {"pass": "green", "fail": "red", "error": "red", "inconclusive": "yellow", "not_exercised": "cyan"}
 SHOWN = {"not_exercised": "not exercised"}
+NAMED = 3  # rows that are named where a run has one line
+REASON = 100  # letters of a reason there
 TOLD = 8  # entries of a list that are told at most
 WORSE = ("inconclusive", "error", "fail")
 """The verdicts that need attention. They come last and the worst at the very end: that is what a small screen shows."""
@@ -39,6 +41,19 @@ def summary(  # noqa: PLR0913 - what a run has to say
     yield _total(results), COLOURS[_worst(results)]
     yield from gate_lines.lines(results)
     yield Whole(f"results: {folder}"), ""
+
+
+def briefly(results: Judged) -> str:
+    """Why a run's verdict is what it is, in a few words: which rows and checks failed, else why nothing better can be said."""
+    judged = [*results["rows"], *_kinds(results["checks"])]
+    verdict = _worst(results)
+    worst = [one for one in judged if one["verdict"] == verdict]
+    if verdict in {"inconclusive", "error"}:
+        return visible(str(worst[0].get("reason", "")))[:REASON]
+    if verdict != "fail":
+        return ""
+    names = [one["id"] for one in worst]
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def _judged(results: Judged, *, every: bool) -> Iterator[Line]:
@@ -219,8 +234,9 @@ def _total(results: Judged) -> str:
 def _partial(run: Judged) -> str:
     """What is said before all else where a run judged only a part of the plan: what of it is missing."""
     shard = run.get("shard")
-    if shard and shard["of"] > 1 and shard["complete"]:
-        return f"partial: shard {shard['index']} of {shard['of']}, to be merged with the others. "
+    if shard and shard["of"] > 1:
+        left = "to be merged with the others" if shard["complete"] else "of which cases were left out: it cannot be merged"
+        return f"partial: shard {shard['index']} of {shard['of']}, {left}. "
     return "" if run["complete"] else "partial: cases of the plan were left out. "
 
 

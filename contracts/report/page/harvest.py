@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from contracts.report.page.line import Line, detail, summary
 from contracts.report.page.parcel import Kind, Parcels
 from contracts.report.page.stray import Errors
 from contracts.report.page.wire import chosen, curl_of, shown
-from contracts.traffic import told
+from contracts.traffic import Told, told
 
+Sent = Path | Iterable[Told] | None
+"""What cases sent and got: the folder where that was written down, or it itself; None where it was not kept."""
 WRONG = 10  # exchanges of a check that are shown at most: those that its findings are about
 
 
@@ -43,9 +45,9 @@ class Harvest:
         self._met: defaultdict[str, Met] = defaultdict(Met)
         self._cases = {case["id"]: (line, case) for line in lines for case in line.cases}
 
-    def read(self, traffic: Path | None) -> None:
+    def read(self, traffic: Sent) -> None:
         """Read what all processes wrote down; cases of which nothing was kept are packed without exchanges."""
-        for one in told(traffic) if traffic else ():
+        for one in told(traffic) if isinstance(traffic, Path) else traffic or ():
             self.clock.add(one.worker, one.case, one.exchanges)
             self.errors.look(one.case, one.exchanges)
             line, case = self._cases.get(one.case, (None, {}))

@@ -78,14 +78,17 @@ class Errors:
             wanted = self._wanted.setdefault((one["operation"], one["http_code"]), [])
             if error not in wanted:
                 wanted.append(error)
+        self._by = {operation for operation, _ in self._wanted}
 
     def look(self, case: str, exchanges: Sequence[dict[str, Any]]) -> None:
         """Take examples from a case's exchanges, for errors that have none."""
         if not self._wanted:
             return
         for one in exchanges:
+            if one["judged"] or one["operation"] not in self._by:  # which is told without reading the rest of it
+                continue
             key = (one["operation"], one["response"]["status"]) if one["response"] else None
-            if key in self._wanted and not one["judged"]:
+            if key in self._wanted:
                 self._match(key, case, one)
 
     def told(self) -> list[Error]:
@@ -102,6 +105,7 @@ class Errors:
         self._wanted[key] = [error for error in self._wanted[key] if error.example is None]
         if not self._wanted[key]:
             del self._wanted[key]
+            self._by = {operation for operation, _ in self._wanted}
 
 
 def _said(body: str) -> tuple[str | None, str | None]:
