@@ -1,4 +1,4 @@
-"""The workflows for GitHub and the pipeline for GitLab: sound by the linters of others, harmless, and of commands that exist."""
+"""The workflows for GitHub and the pipelines for GitLab: sound by the linters of others, harmless, and of commands that exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from contracts.run import options
 from contracts.run.embedded import ROOT
 from tests.selftest.packaged import node, node_modules
-from tests.selftest.pipelines import PIPELINE, WORKFLOWS, commands, jobs, loaded, scripts
+from tests.selftest.pipelines import FLEET_PIPELINE, PIPELINE, WORKFLOWS, commands, jobs, loaded, scripts
 
 SCRIPTS = scripts()
 PYTEST = {"-m", "-n", "-k"}  # options that are pytest's and xdist's own
@@ -57,7 +57,7 @@ def complaints(modules: Path, path: Path) -> list[str]:
     return [text for text in told if NEWER not in text]
 
 
-def broken(folder: Path, old: str, new: str, path: Path = WORKFLOWS[0]) -> Path:
+def broken(folder: Path, old: str, new: str, path: Path = WORKFLOWS[1]) -> Path:
     """A copy of a workflow with something else in it."""
     text = path.read_text("utf-8")
     assert old in text
@@ -69,9 +69,9 @@ def broken(folder: Path, old: str, new: str, path: Path = WORKFLOWS[0]) -> Path:
 # --- by the linters of others ----------------------------------------------------------------------------------------
 
 
-def test_there_are_three_workflows() -> None:
-    """One for each way of use."""
-    assert [path.stem for path in WORKFLOWS] == ["gate", "nightly", "on-demand"]
+def test_there_are_four_workflows() -> None:
+    """One for each way of use, and one for more than one machine."""
+    assert [path.stem for path in WORKFLOWS] == ["fleet", "gate", "nightly", "on-demand"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -83,9 +83,10 @@ def test_a_workflow_is_sound(path: Path, modules: Path) -> None:
     assert by_safety.returncode == 0, by_safety.stdout
 
 
-def test_the_pipeline_is_sound() -> None:
+@pytest.mark.parametrize("path", [PIPELINE, FLEET_PIPELINE], ids=lambda path: path.stem)
+def test_a_pipeline_is_sound(path: Path) -> None:
     """By the schema of GitLab."""
-    said = schema(PIPELINE, "gitlab-ci")
+    said = schema(path, "gitlab-ci")
     assert said.returncode == 0, said.stdout
 
 
@@ -93,6 +94,8 @@ def test_the_schema_refuses_something(tmp_path: Path) -> None:
     """Of both kinds, so the tests above can fail."""
     assert schema(broken(tmp_path, "runs-on:", "run-on:"), "github-workflows").returncode == 1
     assert schema(broken(tmp_path, "rules:", "rule:", PIPELINE), "gitlab-ci").returncode == 1
+    assert schema(broken(tmp_path, "matrix:", "matrices:", WORKFLOWS[0]), "github-workflows").returncode == 1
+    assert schema(broken(tmp_path, "matrix:", "matrices:", FLEET_PIPELINE), "gitlab-ci").returncode == 1
 
 
 def test_actionlint_refuses_something(modules: Path, tmp_path: Path) -> None:
@@ -152,13 +155,21 @@ def test_a_command_exists(module: str) -> None:
     assert importlib.util.find_spec(module) is not None
 
 
-@pytest.mark.parametrize("way", ["gate", "nightly", "on-demand"])
-def test_both_ask_for_the_same(way: str) -> None:
+@pytest.mark.parametrize(
+    ("github", "gitlab"),
+    [
+        ("gate/contract/Run", "gitlab/gate/script"),
+        ("nightly/contract/Run", "gitlab/nightly/script"),
+        ("on-demand/contract/Run", "gitlab/on-demand/script"),
+        ("fleet/shards/Run", "gitlab-fleet/shards/script"),
+        ("fleet/merge/Merge", "gitlab-fleet/merge/script"),
+    ],
+)
+def test_both_ask_for_the_same(github: str, gitlab: str) -> None:
     """GitHub's workflow and GitLab's job run with the same options."""
-    names = {"gate": "gate/contract/Run", "nightly": "nightly/contract/Run", "on-demand": "on-demand/contract/Run"}
     there, here = (
         {word for line in commands(SCRIPTS[name]) if "contracts.compare" not in line for word in line if word.startswith("-")}
-        for name in (names[way], f"gitlab/{way}/script")
+        for name in (github, gitlab)
     )
     assert there == here
     assert "--report-dir" in there
@@ -176,26 +187,74 @@ def with_keys() -> dict[str, dict[str, Any]]:
 def test_two_runs_never_meet_on_one_project() -> None:
     """All jobs that send anything stand in one queue a project, from which nothing is dropped, and none cuts another short."""
     queue = {"group": "contract-${{ vars.SINCH_PROJECT_ID }}", "cancel-in-progress": False, "queue": "max"}
-    assert {name: job["concurrency"] for name, job in with_keys().items()} == dict.fromkeys(
-        ("gate/contract", "nightly/contract", "on-demand/contract"), queue
+    whole = {path.stem: loaded(path).get("concurrency") for path in WORKFLOWS}
+    assert {name: job.get("concurrency") or whole[name.split("/")[0]] for name, job in with_keys().items()} == dict.fromkeys(
+        ("fleet/shards", "gate/contract", "nightly/contract", "on-demand/contract"), queue
     )
     groups = {name: (job["resource_group"], job["interruptible"]) for name, job in jobs(PIPELINE).items()}
     assert groups == dict.fromkeys(("nightly", "gate", "on-demand"), ("contract-$SINCH_PROJECT_ID", False))
 
 
+def test_shards_run_side_by_side_and_as_one_meet_nobody() -> None:
+    """A queue stands around all of a fleet's shards, and none between them: they would run one by one."""
+    assert all("concurrency" not in job for job in jobs(WORKFLOWS[0]).values())
+    assert [name for name, job in jobs(FLEET_PIPELINE).items() if "resource_group" in job or job["interruptible"]] == []
+    begun = loaded(PIPELINE)["fleet"]
+    assert begun["resource_group"] == "contract-$SINCH_PROJECT_ID"
+    assert begun["trigger"] == {"include": FLEET_PIPELINE.relative_to(ROOT).as_posix(), "strategy": "depend"}
+
+
 def test_they_sleep_until_somebody_wakes_them() -> None:
     """In a fork, or before anything is set up, nothing runs."""
-    assert all("vars.CONTRACT_PROFILE != ''" in job["if"] for job in with_keys().values())
+    for name, job in with_keys().items():
+        assert f"vars.{'CONTRACT_FLEET' if name == 'fleet/shards' else 'CONTRACT_PROFILE'} != ''" in job["if"]
     assert all(rule["if"].startswith("$CONTRACT_PROFILE && ") for job in jobs(PIPELINE).values() for rule in job["rules"])
+    assert all(rule["if"].startswith("$CONTRACT_FLEET && ") for rule in loaded(PIPELINE)["fleet"]["rules"])
 
 
 def test_who_may_write_sees_no_key() -> None:
-    """Nothing is allowed but what a job says, and it says reading, or issues and no key."""
+    """Nothing is allowed but what a job says, and it says reading, or issues and no key; and a merge has no need of one."""
+    reading = set(with_keys()) | {"fleet/merge"}
     for path in WORKFLOWS:
         assert loaded(path)["permissions"] == {}
         for name, job in jobs(path).items():
-            key = f"{path.stem}/{name}" in with_keys()
-            assert job["permissions"] == ({"contents": "read"} if key else {"issues": "write"})
+            assert job["permissions"] == ({"contents": "read"} if f"{path.stem}/{name}" in reading else {"issues": "write"})
+    assert "fleet/merge" not in with_keys()
+
+
+# --- on more than one machine ----------------------------------------------------------------------------------------
+
+
+def test_all_shards_are_run() -> None:
+    """Each of N once: GitHub counts its jobs itself, on GitLab each says its own."""
+    shards = jobs(WORKFLOWS[0])["shards"]
+    run = next(step for step in shards["steps"] if step.get("name") == "Run")
+    counted = {name: run["env"][name] for name in ("SHARD", "SHARDS")}
+    assert counted == {"SHARD": "${{ matrix.shard }}", "SHARDS": "${{ strategy.job-total }}"}
+    numbers = shards["strategy"]["matrix"]["shard"]
+    assert numbers == list(range(1, len(numbers) + 1))
+    told = jobs(FLEET_PIPELINE)["shards"]["parallel"]["matrix"][0]["SHARD"]
+    assert told == [f"{number}/{len(told)}" for number in range(1, len(told) + 1)]
+
+
+def test_no_shard_ends_another_or_hides_the_merge() -> None:
+    """All run to their end, and what a target did wrong stops no merge."""
+    shards, merge = (jobs(WORKFLOWS[0])[name] for name in ("shards", "merge"))
+    assert shards["strategy"]["fail-fast"] is False
+    assert (merge["needs"], merge["if"]) == ("shards", "${{ !cancelled() && needs.shards.result != 'skipped' }}")
+    shards, merge = (jobs(FLEET_PIPELINE)[name] for name in ("shards", "merge"))
+    assert (shards["allow_failure"], merge["when"]) == ({"exit_codes": [1, 6]}, "always")
+    assert loaded(FLEET_PIPELINE)["stages"] == [shards["stage"], merge["stage"]]
+
+
+def test_a_shard_that_is_run_again_is_there_once() -> None:
+    """What it leaves has a name of its own, takes the place of what it left before, and is all that the merge takes."""
+    kept, taken = (
+        next(step["with"] for step in jobs(WORKFLOWS[0])[job]["steps"] if f"actions/{action}-artifact@" in step.get("uses", ""))
+        for job, action in (("shards", "upload"), ("merge", "download"))
+    )
+    assert (kept["name"], kept["overwrite"], taken["pattern"]) == ("shard-${{ matrix.shard }}", True, "shard-*")
+    assert kept["path"] == taken["path"]
 
 
 def test_actions_are_githubs_own_and_whole_commits() -> None:
