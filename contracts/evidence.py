@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,6 +11,11 @@ from contracts.case import Broken, Case, CaseResult, Kind, Verdict
 from contracts.finding import Finding
 
 TOLD = 100  # findings of the traffic check that are told at most; the others are counted
+TRAFFIC = "traffic"
+"""The check that no case stands behind: it is made of what all of them met."""
+MARKS = frozenset({"deviation", "known", "script"})
+"""What results say of a case or check that is none of its evidence: what a gate makes of it, and where its script lies."""
+TIMES = re.compile(r" \(([2-9]|[1-9][0-9]{1,8}) times\)\Z")
 
 
 def case_evidence(result: CaseResult) -> dict[str, Any]:
@@ -85,13 +91,39 @@ def crash_evidence(case: Case, reason: str) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Evidence:
-    """The evidence of all workers. `add` may see a case twice, when it is run again: the last one counts."""
+    """The evidence of all workers. `add` may see a case twice, when it is run again: the last one counts, but a fail stays one.
+
+    Where parts of a run are joined, `parts` is what each part's results tell of no single case.
+    """
 
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, one: Mapping[str, Any]) -> None:
-        """Keep the evidence of one case."""
-        self.cases[one["case"]["id"]] = dict(one)
+        """Keep the evidence of one case, and what every attempt at it has left."""
+        attempts = [before, one] if (before := self.cases.get(one["case"]["id"])) else [one]
+        failed = [attempt for attempt in attempts if attempt["case"]["verdict"] == Verdict.FAIL]
+        left = {name: [item for attempt in attempts for item in attempt[name]] for name in ("leftovers", "not_removable")}
+        self.cases[one["case"]["id"]] = {**(failed or attempts)[-1], **left}
+
+    def join(self, results: Mapping[str, Any], scripts: Mapping[str, str]) -> None:
+        """Take the evidence of a run, or of a part of one, back from its results; `scripts` are the texts of its scripts, by name.
+
+        Whatever is judged of it again, in the same way, comes to the same.
+        """
+        cases = [(row["id"], case) for row in results["rows"] for case in row["cases"]]
+        checks = [check for check in results["checks"] if check["id"] != TRAFFIC]
+        for row, case in (*cases, *(("", check) for check in checks)):
+            if case.get("kind") != Kind.CHECK:
+                self.add(_alone(row, case, scripts.get(case.get("script", ""), "")))
+        self.parts.append(
+            {
+                "broken": [{"row": row, "case": _bare(case)} for row, case in cases if case["kind"] == Kind.CHECK],
+                "strays": [{**error, "documented": False} for error in results["undocumented"]],
+                TRAFFIC: [finding for check in results["checks"] if check["id"] == TRAFFIC for finding in check["findings"]],
+                **{left: list(results[left]) for left in ("leftovers", "not_removable")},
+            }
+        )
 
     @property
     def requests(self) -> int:
@@ -124,8 +156,8 @@ class Evidence:
         return [same[0] | {"case": same[0]["case"] | {"findings": _findings(same)}} for same in met.values()]
 
     def gathered(self, what: str) -> list[Any]:
-        """`strays`, `leftovers` or `not_removable` of all cases."""
-        return [item for one in self.cases.values() for item in one[what]]
+        """`broken`, `strays`, `leftovers` or `not_removable` of all cases."""
+        return [item for one in (*self.cases.values(), *self.parts) for item in one[what]]
 
     def undocumented(self) -> list[dict[str, Any]]:
         """The errors that no row documents, equal ones counted."""
@@ -135,15 +167,16 @@ class Evidence:
                 continue
             facts = {name: stray[name] for name in ("operation", "http_code", "status", "message")}
             known = counted.setdefault(tuple(facts.values()), {**facts, "count": 0, "findings": stray["findings"]})
-            known["count"] += 1
+            known["count"] += stray.get("count", 1)
         return list(counted.values())
 
     def traffic(self) -> dict[str, Any]:
         """The check on every error answer that no case asked for: set-ups, reads and clean-up included."""
-        findings = distinct(finding for stray in self.gathered("strays") for finding in stray["findings"])
+        own = (finding for one in self.cases.values() for stray in one["strays"] for finding in stray["findings"])
+        findings = distinct([*own, *(finding for part in self.parts for finding in part[TRAFFIC])])
         failed = any(finding["severity"] == "fail" for finding in findings)
         verdict = Verdict.FAIL if failed else Verdict.PASS if self.requests else Verdict.NOT_EXERCISED
-        return {"id": "traffic", "verdict": str(verdict), "findings": findings[:TOLD]}
+        return {"id": TRAFFIC, "verdict": str(verdict), "findings": findings[:TOLD]}
 
 
 def _findings(broken: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -156,10 +189,29 @@ def script_name(one: Mapping[str, Any]) -> str:
 
 
 def distinct(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One finding of each rule, text and row, fails first; how often it came is told in its text."""
-    counted: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    """One finding of each rule, text and row, fails first; how often it came is told in its text, and counted on where it is."""
+    counted: dict[tuple[str, ...], tuple[dict[str, Any], int]] = {}
     for finding in findings:
-        same = (finding["severity"], finding["rule"], finding["expected"], finding["text"], finding.get("row", ""))
-        counted.setdefault(same, []).append(finding)
-    told = [each[0] | {"text": f"{each[0]['text']} ({len(each)} times)"} if len(each) > 1 else each[0] for each in counted.values()]
+        text, times = _counted(finding["text"])
+        same = (finding["severity"], finding["rule"], finding["expected"], text, finding.get("row", ""))
+        first, before = counted.get(same, ({**finding, "text": text}, 0))
+        counted[same] = (first, before + times)
+    told = [one | {"text": f"{one['text']} ({times} times)"} if times > 1 else one for one, times in counted.values()]
     return sorted(told, key=lambda finding: finding["severity"] != "fail")
+
+
+def _counted(text: str) -> tuple[str, int]:
+    """The text of a finding, and how often it says that it came."""
+    times = TIMES.search(text)
+    return (text[: times.start()], int(times[1])) if times else (text, 1)
+
+
+def _alone(row: str, case: Mapping[str, Any], script: str) -> dict[str, Any]:
+    """A case of results as `case_evidence` has it, as far as results tell what was its own."""
+    nothing: dict[str, Any] = {left: [] for left in ("broken", "strays", "leftovers", "not_removable")}
+    return {"row": row, "case": _bare(case), "script": script, **nothing}
+
+
+def _bare(judged: Mapping[str, Any]) -> dict[str, Any]:
+    """A case or check of results as it was judged."""
+    return {name: value for name, value in judged.items() if name not in MARKS}

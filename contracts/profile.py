@@ -30,10 +30,10 @@ def load_profile(name: str) -> dict[str, Any]:
     except FileNotFoundError:
         known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.toml"))) or "none"
         raise Mistake(f"there is no profile {name!r} ({path}): the profiles here are {known}; or give a .toml file") from None
-    except (OSError, UnicodeDecodeError) as e:
-        raise Mistake(f"profile {path} cannot be read: {e}") from None
     except tomllib.TOMLDecodeError as e:
         raise Mistake(f"profile {path} is not TOML: {e}") from None
+    except (OSError, ValueError, RecursionError) as e:  # ValueError: no UTF-8, no path at all, or a number of thousands of digits
+        raise Mistake(f"profile {str(path)!r} cannot be read: {e}") from None
     if problem := _problem(facts) or _misplaced(facts):
         raise Mistake(f"profile {path}: {problem}")
     return facts

@@ -39,6 +39,12 @@ class Gate:
 
 
 STRICT = Gate()
+INTERNAL = (Verdict.ERROR, "pytest met an internal error")
+OTHERS = (Verdict.FAIL, "something failed that is no case: pytest tells what")
+INTERRUPTED = (Verdict.INCONCLUSIVE, "the run was interrupted")
+LOST = (Verdict.INCONCLUSIVE, "workers died, and cases that they had were not run again")
+TROUBLES = (INTERNAL, OTHERS, INTERRUPTED, LOST)
+"""What can go wrong outside of all cases, the worst first."""
 
 
 def judged(results: Mapping[str, Any], gate: Gate, during: Circumstances) -> dict[str, Any]:

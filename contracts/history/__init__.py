@@ -58,8 +58,7 @@ class History:
         rows = [_row(row) for row in results["rows"]]
         with opened(self.path) as file, transaction(file):
             if _number(file, results) is None:
-                identity = dict(zip(("id", "profile", "base_url"), _identity(results["target"]), strict=True))
-                target = _kept(file, "target", identity)
+                target = _kept(file, "target", dict(zip(("id", "profile", "base_url"), identity(results["target"]), strict=True)))
                 number = _insert(file, "run", {"target": target, **_run(file, results)})
                 for place, row in enumerate(rows):
                     _insert(file, "row", {"run": number, "place": place, **row})
@@ -97,7 +96,7 @@ class History:
             return None
         run = results["run"]
         deep = DEPTHS[DEPTHS.index(run["depth"]) :]
-        asked = (*_identity(results["target"]), visible(run["id"]), run["only_documented"], *(deep * len(DEPTHS))[: len(DEPTHS)])
+        asked = (*identity(results["target"]), visible(run["id"]), run["only_documented"], *(deep * len(DEPTHS))[: len(DEPTHS)])
         with opened(self.path) as file:
             found = file.execute(BASELINE, asked).fetchone()
         if found is None:
@@ -126,7 +125,7 @@ def remembered(path: Path, results: Mapping[str, Any]) -> tuple[dict[str, Any] |
 # -- results into the file ----------------------------------------------------------------------------------------------------
 
 
-def _identity(target: Mapping[str, Any]) -> tuple[str, str, str]:
+def identity(target: Mapping[str, Any]) -> tuple[str, str, str]:
     """What runs on one target have in common: its id, the name of its profile wherever that lies, and its address."""
     ours = target["id"] == "sandbox" and target["base_url"].startswith(SANDBOX)
     return visible(target["id"]), visible(Path(target["profile"] or "").stem), "" if ours else visible(target["base_url"])

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from contracts.call import Body, Call
 from contracts.exchange import INFRASTRUCTURE, SECRET_HEADERS, Exchange, Failure, Request, Response
 from contracts.operation import operations
 from contracts.origin import Origin
-from contracts.report.har import NAME, entries, origin_of
+from contracts.report.har import NAME, entries, origins_of, record_of
 from contracts.transport.veil import HIDDEN
 
 AUTHORIZATION = "authorization"
@@ -59,20 +58,26 @@ class Recording:
 def recorded(run: Path, wanted: str) -> Recording:
     """A case of a run: by the run's folder or its run.har, and the case's id or what only that begins with. Raises Mistake."""
     har = run / NAME if run.is_dir() else run
-    origin, verdicts = origin_of(har), _verdicts(har.with_name("results.json"))
+    origins, verdicts = origins_of(har), _verdicts(har.with_name("results.json"))
     sent = dict.fromkeys(case_of(entry) for entry in entries(har))
     case = _chosen(wanted, [name for name in sent | verdicts if name and not NO_CASE.fullmatch(name)])
     if case not in sent:
         raise Mistake(f"the run kept nothing that {case} sent, so there is nothing to replay: run the case itself, see README.md")
     try:
-        return Recording.of(origin, case, verdicts.get(case, ""), (entry for entry in entries(har) if case_of(entry) == case))
-    except (KeyError, TypeError, ValueError) as e:
+        of_case = [entry for entry in entries(har) if case_of(entry) == case]
+        return Recording.of(origins[_part(of_case[-1])], case, verdicts.get(case, ""), of_case)
+    except (LookupError, TypeError, ValueError) as e:
         raise Mistake(f"{har} tells of {case} in a way that this version does not know ({type(e).__name__}: {e})") from None
 
 
 def case_of(entry: Mapping[str, Any]) -> str:
     """The case that an entry is of; empty for what no run of this suite sent."""
     return str(entry.get("request", {}).get("_contract", {}).get("case", ""))
+
+
+def _part(entry: Mapping[str, Any]) -> int:
+    """Which of the parts that were merged to a run an entry is of; the first, where it was never in parts."""
+    return int(entry["request"]["_contract"].get("part", 0))
 
 
 def _verdicts(path: Path) -> dict[str, str]:
@@ -108,31 +113,30 @@ def _last_run(of_case: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _step(entry: Mapping[str, Any], origin: Origin) -> Step:
-    sent, contract = entry["request"], entry["request"]["_contract"]
-    headers = tuple((header["name"], header["value"]) for header in sent["headers"])
-    own = {name: value for name, value in headers if name.lower() in contract["own"]}
-    body = _bytes(sent.get("postData", {}).get("text", ""), contract["encoding"])
+    told = record_of(entry)
+    sent, scheme = told["request"], told["request"]["scheme"]
+    headers = tuple((name, value) for name, value in sent["headers"])
+    own = {name: value for name, value in headers if name.lower() in sent["own"]}
+    body = _bytes(sent["body"], sent["encoding"])
     typed = any(name.lower() == "content-type" for name, _ in headers)
-    operation, (path, query) = contract["operation"], _place(contract["operation"], sent["url"], origin)
+    operation, (path, query) = told["operation"], _place(told["operation"], sent["url"], origin)
     call = Call(operation, path, query, _document(body) if body or typed else Body.NONE, own)
-    withheld = "its body, which is not whole" if contract["cut"] else ""
-    withheld = "credentials of its own" if contract["scheme"] == "unknown" else withheld
-    withheld = "cookies of its own" if (SECRET_HEADERS - {AUTHORIZATION}) & {*contract["own"]} else withheld
-    own |= {name: f"{contract['scheme']} {HIDDEN}" for name in own if name.lower() == AUTHORIZATION}
+    withheld = "its body, which is not whole" if sent["cut"] else ""
+    withheld = "credentials of its own" if scheme == "unknown" else withheld
+    withheld = "cookies of its own" if (SECRET_HEADERS - {AUTHORIZATION}) & {*sent["own"]} else withheld
+    own |= {name: f"{scheme} {HIDDEN}" for name in own if name.lower() == AUTHORIZATION}
     request = Request(sent["method"], sent["url"], headers, body)
-    started = datetime.fromisoformat(entry["startedDateTime"]).timestamp()
-    answer, seconds = _answer(entry["response"]), entry["time"] / 1000
-    exchange = Exchange(call, request, *answer, started, seconds, raced=contract["raced"])
-    return Step(exchange, contract["judged"], withheld)
+    exchange = Exchange(call, request, *_answer(told), told["started"], told["seconds"], raced=told["raced"])
+    return Step(exchange, told["judged"], withheld)
 
 
-def _answer(answer: Mapping[str, Any]) -> tuple[Response | None, Failure | None, str]:
-    if "_error" in answer:
-        failure, _, reason = answer["_error"].partition(": ")
+def _answer(told: Mapping[str, Any]) -> tuple[Response | None, Failure | None, str]:
+    answer = told["response"]
+    if answer is None:
+        failure, _, reason = told["failure"].partition(": ")
         return None, Failure(failure), reason
-    headers = tuple((header["name"], header["value"]) for header in answer["headers"] if header["name"].lower() not in CODED)
-    content = answer["content"]
-    return Response(answer["status"], headers, _bytes(content.get("text", ""), content.get("encoding", ""))), None, ""
+    headers = tuple((name, value) for name, value in answer["headers"] if name.lower() not in CODED)
+    return Response(answer["status"], headers, _bytes(answer["body"], answer["encoding"])), None, ""
 
 
 def _bytes(text: str, encoding: str) -> bytes:

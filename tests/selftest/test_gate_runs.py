@@ -159,7 +159,7 @@ def test_a_run_that_did_not_end_has_passed_no_gate(tmp_path: Path, status: pytes
     run = Mock(**paths, gating=Gating(Gate()), started=1.0, limits=None, options=Options(), origin=origin)
     run.facts.return_value, run.target_facts.return_value = facts(), TARGET
     controller = Controller(Mock(**{"getoption.return_value": 0}), run)
-    passed = {"contract": json.dumps(case_evidence(result(Verdict.PASS))), "failed": False}
+    passed = {"contract": json.dumps(case_evidence(result(Verdict.PASS))), "failed": False, "nodeid": "a"}
     controller.pytest_runtest_logreport(cast("pytest.TestReport", SimpleNamespace(**passed)))
     if status is pytest.ExitCode.INTERRUPTED:
         with pytest.raises(KeyboardInterrupt) as stopped:

@@ -150,7 +150,7 @@ def test_it_is_read_an_entry_at_a_time(run: Recorded, piece: int, monkeypatch: p
 
 def test_it_says_where_it_comes_from(tmp_path: Path) -> None:
     """For a replay: the run, its projects, what was lent, and which paths were renamed."""
-    assert har.origin_of(har.write(ORIGIN, tmp_path, tmp_path)) == ORIGIN
+    assert har.origins_of(har.write(ORIGIN, tmp_path, tmp_path)) == (ORIGIN,)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "\xff", '{"log": {"comment": "{}", "entries": []}}', '{"log": {"comment": "x"}}'])
@@ -158,7 +158,7 @@ def test_what_is_none_of_ours_is_a_mistake(tmp_path: Path, content: str) -> None
     """In one line that says what to name."""
     (tmp_path / "x.har").write_text(content, encoding="latin-1")
     with pytest.raises(Mistake, match=r"name a run's folder, or its run\.har$"):
-        har.origin_of(tmp_path / "x.har")
+        har.origins_of(tmp_path / "x.har")
 
 
 def test_it_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_run_leaves_its_har_and_says_what_is_missing_in_it(tmp_path: Path) -> 
     assert (whole.status, "missing in run.har" in whole.out) == (0, False)
     entries = list(har.entries(whole.folder / "run.har"))
     assert [each["request"]["_contract"]["case"] for each in entries] == ["acquaintance", "404-trunk-id/getSipTrunks/one"]
-    assert har.origin_of(whole.folder / "run.har").run == whole.results["run"]["id"]
+    assert har.origins_of(whole.folder / "run.har")[0].run == whole.results["run"]["id"]
     blind = contract(tmp_path / "blind", "--only-documented", root=copied(tmp_path / "b", plain=BLIND + PLAIN))
     assert (blind.status, blind.verdicts) == (0, whole.verdicts)
     assert (

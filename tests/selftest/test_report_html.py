@@ -26,6 +26,7 @@ from contracts.report.page.head import again, blocked, sentence
 from contracts.report.page.lane import BINS, HEIGHT, SLOWEST, Clock
 from contracts.report.page.line import checks, lines, resource_of
 from contracts.report.page.parcel import Kind, Parcels, packed
+from contracts.report.page.sheet import PAGE
 from contracts.report.page.stray import Errors
 from contracts.report.page.trend import bars, sparks
 from contracts.report.page.wire import CASE, chosen, curl_of, shown
@@ -386,6 +387,14 @@ def test_a_partial_run_says_so(results: dict[str, Any]) -> None:
         assert told not in whole
 
 
+@pytest.mark.parametrize(("complete", "more"), [(True, "."), (False, ", and cases of it were left out.")])
+def test_a_shard_says_which_it_is(results: dict[str, Any], more: str, *, complete: bool) -> None:
+    """Nothing was left out by a choice, unless there was one."""
+    shard = {"index": 2, "of": 3, "complete": complete}
+    told = html.render({**results, "run": {**results["run"], "complete": False, "shard": shard}})
+    assert f"<b>Partial:</b> this is shard 2 of 3{more} No row" in told
+
+
 # ---- The file
 
 
@@ -402,7 +411,7 @@ def test_the_page_allows_its_own_script_and_style_and_nothing_else(page: str) ->
 
 def test_no_script_of_the_page_makes_markup() -> None:
     """What would read a text as markup or code, or ask the network, is not used at all."""
-    script = (html.PAGE / "script.js").read_text("utf-8")
+    script = (PAGE / "script.js").read_text("utf-8")
     assert [name for name in NEVER if name in script] == []
     assert "</script" not in script
 

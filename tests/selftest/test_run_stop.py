@@ -99,3 +99,12 @@ def test_a_worker_that_dies_costs_one_case(tmp_path: Path) -> None:
     assert set(verdicts.values()) == {"pass"}
     assert len(verdicts) == 43
     assert run.results["run"]["complete"] is True
+
+
+def test_a_run_that_loses_cases_with_its_workers_does_not_pass(tmp_path: Path) -> None:
+    """Where no other worker may begin in their place: nothing failed, and not all was judged."""
+    root = copied(tmp_path / "copy", a=GOOD, crash=CRASH, z=MANY.replace("404-trunk-id", "404-acl-id"))
+    run = contract(tmp_path / "r", "-n", "2", "--max-worker-restart", "0", root=root)
+    assert run.status == 6, run.out
+    assert run.results["run"]["gate"]["reasons"] == ["workers died, and cases that they had were not run again"]
+    assert (run.results["run"]["complete"], set(run.verdicts.values())) == (False, {"pass"})

@@ -18,7 +18,9 @@ from contracts.template import Kind
 from tests.selftest.schema_files import BASE, NAMES, complaints, loaded, references, registry
 
 PROFILES = sorted((SCHEMAS.parent / "contracts" / "profiles").glob("*.toml"))
-OURS = [f"{name}.schema.json" for name in ("catalogue", "changes", "deviations", "profile", "results", "vectors")]
+OURS = [
+    f"{name}.schema.json" for name in ("catalogue", "changes", "deviations", "fleet", "fleet-job", "profile", "results", "vectors")
+]
 KINDS = ("BadRequest", "RequestInfo", "QuotaFailure", "ErrorInfo")
 
 

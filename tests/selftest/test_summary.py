@@ -227,6 +227,14 @@ def test_it_says_how_to_run_again(wrong: dict[str, Verdict], chosen: str) -> Non
     assert command == f"python -m pytest tests/contract --base-url http://127.0.0.1:9 --seed 1{chosen}"
 
 
+def test_a_shard_and_a_choice_are_repeated_as_such() -> None:
+    """What would be another run is not the same again."""
+    document = built(shard={"index": 2, "of": 3}, only_documented=True)
+    document["run"]["shard"] |= {"complete": True}
+    (command,) = (code for code in shown(document).codes if "pytest" in code)
+    assert command.endswith("--seed 1 --shard 2/3 --only-documented")
+
+
 def test_what_all_traffic_broke_is_run_again_with_all_of_it() -> None:
     """No case stands behind that check."""
     document = built(result(Verdict.FAIL))

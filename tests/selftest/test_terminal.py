@@ -61,6 +61,14 @@ def test_what_needs_attention_is_nearest_to_the_total() -> None:
     assert order == sorted(order)
 
 
+def test_a_run_of_many_is_told_briefly() -> None:
+    """What failed by its name, some of it; else the reason why no better can be said; of what passes nothing."""
+    failed = [result(Verdict.FAIL, case(row.id)) for row in rows()[:5]]
+    assert terminal.briefly(built(*failed)) == ", ".join(row.id for row in rows()[:3]) + " and 2 more"
+    assert terminal.briefly(built(result(Verdict.INCONCLUSIVE))) == "why inconclusive"
+    assert terminal.briefly(built(result(Verdict.PASS))) == ""
+
+
 def test_rows_that_were_left_out_are_counted_in_one_line() -> None:
     """With -k nearly all of them are."""
     planned = tuple(case(row) for row in ROWS)
