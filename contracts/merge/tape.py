@@ -1,6 +1,6 @@
 """A run.har as a tape of entries: joined with others in the order of time, copied as they stand, none of them parsed.
 
-A hundred targets have millions of entries: to parse one and to write it again takes ten times as long as to copy it, and no more
+A hundred targets have millions of entries: to parse one and to write it again takes several times as long as to copy it; no more
 than a piece of each file is in memory, or open, at once.
 """
 
